@@ -1,0 +1,205 @@
+"""Forms of the facts that all kinds of case share: documents, notes, comments, sessions, confirmations."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.models import Attendance, Document, RetentionClass, Session, Visibility
+from cases.models.base import may_write
+from roles.models import User
+from workflows.models import Case, CaseAssignment
+
+
+def text(label: Any, *, rows: int = 3, most: int = 2000, **options: Any) -> forms.CharField:
+    """A field for some sentences."""
+    return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows}), **options)
+
+
+class DocumentForm(forms.Form):
+    """A new document, or the next version of one."""
+
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    file = forms.FileField(
+        label=gettext_lazy("File"), help_text=gettext_lazy("PDF, JPEG, PNG, DOCX, XLSX or ODT, up to 20 MB.")
+    )
+    visibility = forms.ChoiceField(
+        label=gettext_lazy("Who may see it"), choices=Visibility.choices, initial=Visibility.TEAM
+    )
+    retention = forms.ChoiceField(
+        label=gettext_lazy("Retention class"), choices=RetentionClass.choices, initial=RetentionClass.B10
+    )
+    is_restricted = forms.BooleanField(
+        label=gettext_lazy("Special category: health, convictions, evidence of a criterion"),
+        required=False,
+        help_text=gettext_lazy("Every reading is logged."),
+    )
+    replaces = forms.ModelChoiceField(
+        label=gettext_lazy("New version of"), queryset=Document.objects.none(), required=False
+    )
+
+    def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+        here = Document.objects.visible_to(by).current().filter(case=case)
+        self.fields["replaces"].queryset = here  # type: ignore[attr-defined]
+        if not here:
+            del self.fields["replaces"]
+
+    @property
+    def document(self) -> Document:
+        """The document as described, without its file; a new version is never less protected than the old one."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "file"}
+        old = given.get("replaces")
+        given["is_restricted"] = given["is_restricted"] or (old is not None and old.is_restricted)
+        return Document(case=self.case, **given)
+
+
+class NoteForm(forms.Form):
+    """A note, or a comment in which @names tell people."""
+
+    body = text(gettext_lazy("Note"), most=4000)
+    visibility = forms.ChoiceField(
+        label=gettext_lazy("Who may see it"), choices=Visibility.choices, initial=Visibility.TEAM
+    )
+
+
+class CommentForm(forms.Form):
+    """Something said to the others on the case."""
+
+    body = text(gettext_lazy("Comment"), help_text=gettext_lazy("@user.name tells that person."))
+    visibility = forms.ChoiceField(
+        label=gettext_lazy("Who may see it"), choices=Visibility.choices, initial=Visibility.TEAM
+    )
+
+
+class PsychologistNoteForm(forms.Form):
+    """A note that only psychologists of the case read."""
+
+    body = text(gettext_lazy("Note"), rows=5, most=4000)
+
+
+class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A session to come, or one that took place already, for one person or a group."""
+
+    cases = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Who takes part"), queryset=Case.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    took_place = forms.BooleanField(label=gettext_lazy("It took place, and everybody chosen was there"), required=False)
+
+    class Meta:
+        model = Session
+        fields = ("kind", "starts_at", "hours", "topic", "place")
+        widgets = {"starts_at": forms.DateTimeInput}
+
+    def __init__(self, *args: Any, by: User, wanted: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = my_people(by, wanted)
+        field = self.fields["cases"]
+        field.queryset = people  # type: ignore[attr-defined]
+        field.label_from_instance = lambda case: f"{case.title} ({case.number})"  # type: ignore[attr-defined]
+        field.initial = [case.pk for case in people if case.pk in wanted]
+        self.fields["starts_at"].initial = localtime().replace(minute=0, second=0, microsecond=0)
+        self.fields["hours"].initial = 1
+        self.order_fields(["cases", "kind", "starts_at", "hours", "topic", "place", "took_place"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("took_place") and given.get("starts_at") and given["starts_at"] > now():
+            self.add_error("took_place", _("It has not started yet."))
+        return given
+
+
+class AttendanceForm(forms.Form):
+    """Who was there, with a person's own hours where they were fewer."""
+
+    hours = forms.DecimalField(label=gettext_lazy("Hours"), min_value=0, max_value=24, decimal_places=2)
+
+    def __init__(self, *args: Any, session: Session, attendances: list[Attendance], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["hours"].initial = session.hours
+        self.rows: list[tuple[Attendance, str, str]] = []
+        for each in attendances:
+            there, own = f"present_{each.pk}", f"hours_{each.pk}"
+            self.fields[there] = forms.BooleanField(
+                label=each.case.title, required=False, initial=each.present is not False
+            )
+            self.fields[own] = forms.DecimalField(
+                label=_("%(person)s: hours, if fewer") % {"person": each.case.title},
+                min_value=0,
+                max_value=24,
+                decimal_places=2,
+                required=False,
+                initial=each.hours,
+            )
+            self.rows.append((each, there, own))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for _each, there, own in self.rows:
+            if given.get(own) == 0 and given.get(there):
+                self.add_error(own, _("Somebody without hours was not there."))
+            if given.get(own) and given.get("hours") and given[own] > given["hours"]:
+                self.add_error(own, _("Nobody has more hours than the session."))
+        return given
+
+    @property
+    def present(self) -> dict[int, Any]:
+        """Hours of their own, or None, by key of the case."""
+        given = self.cleaned_data
+        return {each.case_id: given[own] for each, there, own in self.rows if given[there]}
+
+
+class ReasonForm(forms.Form):
+    """Why something is called off, or needs to be read."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+
+
+class SignatureForm(forms.Form):
+    """Drawn on the screen, or typed as first name and surname."""
+
+    strokes = forms.CharField(required=False, widget=forms.HiddenInput)
+    typed = forms.CharField(
+        label=gettext_lazy("Or type first name and surname, as a signature"), max_length=200, required=False
+    )
+
+    def clean_strokes(self) -> Any:
+        """The lists of points that the page sent; nothing when nothing was drawn."""
+        drawn = self.cleaned_data["strokes"]
+        try:
+            return json.loads(drawn) if drawn else None
+        except ValueError:
+            raise ValidationError(_("The signature could not be read; sign again.")) from None
+
+
+class AnswerForm(forms.Form):
+    """What the recipient says, with the code that was sent to them."""
+
+    code = forms.CharField(
+        label=gettext_lazy("The code that we sent you"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Did it take place?"),
+        choices=[
+            ("yes", gettext_lazy("Yes, it took place and I was there")),
+            ("no", gettext_lazy("No, it did not happen")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    complaint = text(gettext_lazy("What happened?"), most=500, required=False)
+
+
+def my_people(user: User, wanted: list[int]) -> Any:
+    """The open cases that the person holds a role on or has led a session of, and those asked for, as far as they may write."""
+    held = CaseAssignment.objects.filter(user=user).values("case")
+    led = Attendance.objects.filter(session__leader=user).values("case")
+    mine = Q(pk__in=held) | Q(pk__in=led) | Q(pk__in=wanted)
+    return may_write(user, now()).filter(mine).open().order_by("sort_key", "pk")  # type: ignore[attr-defined]

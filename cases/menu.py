@@ -1,0 +1,19 @@
+"""What the shared facts put on the menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.base import WRITES_FACTS
+from roles.models import User, roles_today
+from roles.navigation import NavItem, register
+
+
+def leads_sessions(user: User) -> bool:
+    """Whether the person works with people on cases today."""
+    return not WRITES_FACTS.isdisjoint(roles_today(user))
+
+
+register(
+    NavItem(
+        label=_("Sessions"), url_name="cases:sessions", icon="calendar-event", allowed=leads_sessions, order=55, key="s"
+    )
+)

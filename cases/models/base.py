@@ -1,0 +1,77 @@
+"""What every fact of a case has in common: who recorded it and when, and who may see it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import ClassVar, Self, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from roles.models import Mandate, User, case_scopes_of
+from roles.role import ONLY_READS, READS_CASES, READS_SPECIAL_CATEGORIES, Role
+from workflows.models import Case, CaseGrant
+from workflows.models.cases import within
+
+Fact = TypeVar("Fact", bound=models.Model)
+
+#: Roles that record facts of the cases they see.
+WRITES_FACTS = READS_CASES - ONLY_READS
+
+
+class CaseFactQuerySet(models.QuerySet[Fact]):
+    """Facts of cases: a fact is seen by whoever sees its case."""
+
+    case_path: ClassVar[str] = "case"
+
+    def visible_to(self, user: User, at: datetime | None = None) -> Self:
+        """Facts of the cases that the person may read."""
+        return self.filter(**{f"{self.case_path}__in": Case.objects.visible_to(user, at)})
+
+
+class RestrictedQuerySet(CaseFactQuerySet[Fact]):
+    """Special-category facts: seen by some of those who see the case."""
+
+    readers: ClassVar[Collection[Role]] = READS_SPECIAL_CATEGORIES
+
+    def visible_to(self, user: User, at: datetime | None = None) -> Self:
+        """Facts of the cases that my mandates as such a reader open, or that I opened in an emergency as one."""
+        at = at or timezone.now()
+        return self.filter(**{f"{self.case_path}__in": cases_open_to(user, self.readers, at)})
+
+
+def cases_open_to(user: User, roles: Collection[Role], at: datetime) -> models.QuerySet[Case]:
+    """Cases that the person may read in one of these roles: by mandate, or in an emergency while holding the role."""
+    on = timezone.localdate(at)
+    opened = within(case_scopes_of(user, on, roles))
+    if Mandate.objects.of(user).in_force(on).as_role(*roles).exists():
+        emergencies = CaseGrant.objects.in_force(at).filter(user=user, kind=CaseGrant.Kind.BREAK_GLASS)
+        opened |= Q(pk__in=emergencies.values("content_object"))
+    return Case.objects.filter(opened)
+
+
+def may_write(user: User, at: datetime) -> models.QuerySet[Case]:
+    """Cases whose facts the person may record: those of mandates that do more than look."""
+    return cases_open_to(user, WRITES_FACTS, at)
+
+
+class Recorded(models.Model):
+    """A row that says who wrote it and when; its earlier versions are in its history."""
+
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class TriState(models.TextChoices):
+    """An answer that may be refused; an empty one was not asked for yet."""
+
+    YES = "yes", _("yes")
+    NO = "no", _("no")
+    REFUSED = "refused", _("refused to state")

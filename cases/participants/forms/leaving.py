@@ -1,0 +1,250 @@
+"""Forms of leaving: graduation or return, withdrawal, exclusion, what was so afterwards."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.completeness import RESULT_DAYS, faults_at_exit, missing_at_exit
+from cases.models import ExitData, ExitSituation, FollowUpData, LabourStatus
+from cases.participants import services
+from cases.participants.forms.fields import (
+    NOTHING,
+    AsksTheLeaver,
+    DayOfMove,
+    PastDay,
+    RowField,
+    label_of,
+    prose,
+    yes_or_no,
+)
+from cases.participants.guards import has_died
+from cases.participants.models import ParticipantCase
+from cases.participants.stages import LeavingOutcome, ReturnReason
+from workflows.forms import AskForm, WorkForm
+
+if TYPE_CHECKING:
+    from workflows.batch import Batch
+    from workflows.models import Case
+
+GRADUATE, RETURN = "graduate", "return"
+Situation = ExitSituation.Situation
+Source = FollowUpData.Source
+
+
+class GraduationForm(AsksTheLeaver, DayOfMove):
+    """Leaving with an outcome, or back to pre-incubation with a reason."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Proposal"),
+        choices=[
+            (GRADUATE, gettext_lazy("to graduate")),
+            (RETURN, gettext_lazy("to return to pre-incubation")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    effective_on = forms.DateField(
+        label=gettext_lazy("Takes effect on"),
+        initial=localdate,
+        help_text=gettext_lazy("With graduation: the last day of participation."),
+    )
+    leaving = forms.ChoiceField(
+        label=gettext_lazy("Leaves with"), choices=[NOTHING, *LeavingOutcome.choices], required=False
+    )
+    return_reason = forms.ChoiceField(
+        label=gettext_lazy("Reason for the return"), choices=[NOTHING, *ReturnReason.choices], required=False
+    )
+    note = prose(gettext_lazy("Note"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["outcome", "effective_on", "leaving", *self.QUESTIONS, "remarks", "return_reason", "note"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("outcome") == GRADUATE:
+            self.insist_on_answers()
+            if not given.get("leaving"):
+                self.add_error("leaving", _("Say what the person leaves with."))
+        if given.get("outcome") == RETURN and not given.get("return_reason"):
+            self.add_error("return_reason", _("Say why."))
+        return given
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        reason = self.cleaned_data["leaving" if self.way == GRADUATE else "return_reason"]
+        return super().terms | {"reason": reason}
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        if self.way == GRADUATE:
+            on = self.cleaned_data["effective_on"]
+            services.fill_in_questionnaire(case, by=unit.by, on=on, at=unit.at, **self.answers)
+
+
+class Leaving(DayOfMove, AskForm):
+    """Asks for support to end early."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_on"].label = _("Last day of participation")
+        self.fields["effective_on"].initial = localdate
+
+
+class WithdrawalForm(Leaving):
+    """The person leaves early; after a death all contacts stop."""
+
+    move = "withdraw"
+
+
+class ExclusionForm(Leaving):
+    """Support ends for a breach of the rules; what the person said to it is written down."""
+
+    move = "exclude"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].label = _("What happened, and what the person said to it")
+        self.fields["note"].required = True
+
+
+class SituationField(RowField):
+    """One thing that was so within 28 days after leaving."""
+
+    may_lack: ClassVar[frozenset[str]] = frozenset({"evidence"})
+
+    def parts(self) -> dict[str, forms.Field]:
+        return {
+            "situation": forms.ChoiceField(
+                label=gettext_lazy("Situation"), choices=[NOTHING, *Situation.choices], required=False
+            ),
+            "observed_on": forms.DateField(label=gettext_lazy("Observed on"), required=False),
+            "evidence": forms.CharField(label=gettext_lazy("Evidence"), max_length=200, required=False),
+        }
+
+
+class ExitDataForm(WorkForm):
+    """How the person left and what was so within 28 calendar days."""
+
+    ROWS: ClassVar[int] = 4
+    case: ParticipantCase
+
+    as_planned = yes_or_no(gettext_lazy("Left as planned"))
+    attempts = prose(
+        gettext_lazy("Attempts at contact"),
+        required=False,
+        help_text=gettext_lazy("When and how, if the person could not be reached."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number in range(1, self.ROWS + 1):
+            label = _("Situation %(number)s after leaving") % {"number": number}
+            self.fields[f"situation_{number}"] = SituationField(label=label)
+        if self.case.left_on:
+            last = self.case.left_on + timedelta(days=RESULT_DAYS)
+            self.fields["situation_1"].help_text = _("From %(first)s to %(last)s; the last event counts.") % {
+                "first": self.case.left_on.isoformat(),
+                "last": last.isoformat(),
+            }
+        self.order_fields(["as_planned", *self._rows(), "attempts"])
+
+    def proposed(self) -> dict[str, Any]:
+        known = ExitData.objects.filter(case=self.case).prefetch_related("situations").first()
+        if known is not None:
+            rows = {
+                f"situation_{number}": {name: getattr(each, name) for name in ("situation", "observed_on", "evidence")}
+                for number, each in enumerate(known.situations.all(), 1)
+            }
+            return {"attempts": known.attempts} | rows
+        if has_died(self.case):
+            gone = {"situation": Situation.NONE, "observed_on": self.case.left_on, "evidence": ""}
+            return {"as_planned": "no", "situation_1": gone, "attempts": _("The person has died.")}
+        return {"as_planned": "yes" if self.case.leaving else "no"}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if any(name in self.errors for name in self._rows()) or self.case.left_on is None:
+            return given
+        situations = self.situations
+        facts = ExitData(as_planned=given.get("as_planned"), attempts=given.get("attempts", ""))
+        for fault in faults_at_exit(self.case.left_on, situations):
+            self.add_error("situation_1", str(fault))
+        missing = [
+            str(label) for label in missing_at_exit(facts, situations) if label != label_of(ExitData, "as_planned")
+        ]
+        if missing:
+            self.add_error(None, _("Still missing: %(fields)s.") % {"fields": ", ".join(missing)})
+        if len({each.situation for each in situations}) < len(situations):
+            self.add_error("situation_1", _("Each situation once."))
+        return given
+
+    @property
+    def situations(self) -> list[ExitSituation]:
+        """The rows that were filled in."""
+        return [ExitSituation(**row) for name in self._rows() if (row := self.cleaned_data.get(name))]
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        given = self.cleaned_data
+        services.collect_exit_data(
+            case,
+            by=unit.by,
+            as_planned=given["as_planned"],
+            attempts=given["attempts"],
+            situations=self.situations,
+            at=unit.at,
+        )
+
+    def _rows(self) -> list[str]:
+        return [f"situation_{number}" for number in range(1, self.ROWS + 1)]
+
+
+class FollowUpForm(WorkForm):
+    """Where the person stands six months after leaving, or why that could not be learnt."""
+
+    source = forms.ChoiceField(label=gettext_lazy("Source"), choices=Source.choices, widget=forms.RadioSelect)
+    observed_on = PastDay(label=gettext_lazy("Observed on"), initial=localdate)
+    labour_status = forms.ChoiceField(
+        label=gettext_lazy("Labour-market status"), choices=[NOTHING, *LabourStatus.choices], required=False
+    )
+    contract = forms.ChoiceField(
+        label=gettext_lazy("Contract"), choices=[NOTHING, *FollowUpData.Contract.choices], required=False
+    )
+    weekly_hours = forms.IntegerField(label=gettext_lazy("Hours a week"), min_value=1, max_value=80, required=False)
+    improvements = forms.MultipleChoiceField(
+        label=gettext_lazy("What has improved"),
+        choices=FollowUpData.Improvement.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("For whoever was employed on entry; a pay rise alone does not count."),
+    )
+    attempts = prose(
+        gettext_lazy("Attempts at contact"),
+        required=False,
+        help_text=gettext_lazy("When and how, if it could not be learnt."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("source") == Source.IMPOSSIBLE:
+            if not given.get("attempts"):
+                self.add_error("attempts", _("Write down when and how you tried."))
+            if given.get("labour_status"):
+                self.add_error("labour_status", _("If it could not be learnt, there is no status to state."))
+        elif "source" in given and not given.get("labour_status"):
+            self.add_error("labour_status", _("Say where the person stands now."))
+        self._clean_job(given)
+        return given
+
+    def _clean_job(self, given: dict[str, Any]) -> None:
+        employed = given.get("labour_status") == LabourStatus.EMPLOYED
+        if employed and not given.get("contract"):
+            self.add_error("contract", _("Say on what contract."))
+        for name in ("contract", "weekly_hours", "improvements"):
+            if given.get(name) and not employed:
+                self.add_error(name, _("Only for somebody who is employed."))
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        services.follow_up(case, by=unit.by, at=unit.at, **self.cleaned_data)

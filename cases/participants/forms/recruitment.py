@@ -1,0 +1,243 @@
+"""Forms of recruitment: eligibility, what is missing, the reserve list, an appeal."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.completeness import missing_at_entry
+from cases.models import Criterion, CriterionLetter
+from cases.participants import services
+from cases.participants.forms.fields import NOTHING, DayOfMove, PastDay, RowField, prose, yes_or_no
+from cases.participants.models import Supplement
+from cases.participants.parameters import SUPPLEMENTS
+from cases.participants.stages import RefusalReason
+from roles.models import Mandate, User
+from roles.role import Role
+from workflows.forms import AskForm, WorkForm
+
+if TYPE_CHECKING:
+    from workflows.batch import Batch
+    from workflows.models import Case
+
+#: How many criteria may be confirmed at once.
+ROWS = 3
+ELIGIBLE, SUPPLEMENT, RESERVE, NOT_ELIGIBLE = "eligible", "supplement", "reserve", "not_eligible"
+
+
+class CriterionField(RowField):
+    """A letter of art. 2(6) with its evidence."""
+
+    def parts(self) -> dict[str, forms.Field]:
+        letters = [NOTHING, *CriterionLetter.choices]
+        return {
+            "letter": forms.ChoiceField(label=gettext_lazy("Criterion"), choices=letters, required=False),
+            "evidence": forms.ChoiceField(
+                label=gettext_lazy("Evidence"), choices=[NOTHING, *Criterion.Evidence.choices], required=False
+            ),
+        }
+
+
+class EligibilityForm(WorkForm):
+    """What the coordinator finds; criteria are written, never shown again here: reading them is logged elsewhere."""
+
+    outcome = forms.ChoiceField(label=gettext_lazy("Finding"), widget=forms.RadioSelect)
+    checked_on = PastDay(label=gettext_lazy("Checked on"), initial=localdate)
+    seen = forms.BooleanField(
+        label=gettext_lazy("I have seen the evidence of every criterion named here"), required=False
+    )
+    wanted = forms.CharField(
+        label=gettext_lazy("What is missing"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("The person is asked for exactly this."),
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason for refusal"), choices=[NOTHING, *RefusalReason.choices], required=False
+    )
+    tutor = forms.ModelChoiceField(
+        label=gettext_lazy("Tutor"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=gettext_lazy("Who accompanies the person from admission on. It can be decided later."),
+    )
+    remarks = prose(gettext_lazy("Remarks"), rows=2, required=False, max_length=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.case.needs_criterion:
+            for number in range(1, ROWS + 1):
+                label = _("Criterion %(number)s of art. 2(6)") % {"number": number}
+                self.fields[f"criterion_{number}"] = CriterionField(label=label)
+            self.fields["criterion_1"].help_text = self._known_criteria()
+        else:
+            del self.fields["seen"]
+        self.fields["outcome"].choices = self._findings()  # type: ignore[attr-defined]
+        self.fields["outcome"].help_text = self._missing_data()
+        self.fields["tutor"].queryset = self._tutors()  # type: ignore[attr-defined]
+        rows = [f"criterion_{number}" for number in range(1, ROWS + 1)]
+        self.order_fields(["outcome", "checked_on", *rows, "seen", "wanted", "reason", "tutor", "remarks"])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        finding = given.get("outcome")
+        if finding == SUPPLEMENT and not given.get("wanted"):
+            self.add_error("wanted", _("Say what is missing."))
+        if finding == NOT_ELIGIBLE and not given.get("reason"):
+            self.add_error("reason", _("Say why."))
+        if self.claims and not given.get("seen"):
+            self.add_error("seen", _("Evidence has to be seen before a criterion counts."))
+        return given
+
+    @property
+    def claims(self) -> list[dict[str, Any]]:
+        """The criteria named, each with its evidence."""
+        rows = (self.cleaned_data.get(f"criterion_{number}") for number in range(1, ROWS + 1))
+        return [row for row in rows if row]
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        return super().terms if self.way == NOT_ELIGIBLE else {}
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        given = self.cleaned_data
+        services.confirm_criteria(case, by=unit.by, claims=self.claims, on=given["checked_on"], at=unit.at)
+        services.find(
+            case,
+            by=unit.by,
+            finding=ELIGIBLE if given["outcome"] == RESERVE else given["outcome"],
+            on=given["checked_on"],
+            remarks=given["remarks"],
+            at=unit.at,
+        )
+        if given["outcome"] == SUPPLEMENT:
+            services.ask_for_supplement(case, by=unit.by, wanted=given["wanted"], on=unit.today, at=unit.at)
+        if given["tutor"]:
+            services.name_tutor(case, given["tutor"], on=unit.today)
+
+    def _findings(self) -> list[tuple[str, str]]:
+        findings = [
+            (ELIGIBLE, _("eligible: propose admission")),
+            (SUPPLEMENT, _("something is missing: ask for it")),
+            (RESERVE, _("eligible, but the programme is full: reserve list")),
+            (NOT_ELIGIBLE, _("not eligible: propose refusal")),
+        ]
+        if not self.may_ask_again:
+            findings.pop(1)
+        return findings
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether the programme lets a supplement be asked for once more."""
+        asked = Supplement.objects.filter(case=self.case).count()
+        return asked < self.case.programme.value(SUPPLEMENTS, localdate())
+
+    def _missing_data(self) -> str:
+        """What stands in the way of admission, with the page where it can be met."""
+        case = self.case
+        missing = missing_at_entry(
+            case.person, getattr(case, "entry_data", None), getattr(case, "sensitive_answers", None)
+        )
+        if not missing:
+            return ""
+        link = format_html('<a href="{}">{}</a>', reverse("participants:entry", args=[case.pk]), _("entry data"))
+        return format_html(_("Missing in the {link}: {fields}."), link=link, fields=", ".join(map(str, missing)))
+
+    def _known_criteria(self) -> str:
+        found = Criterion.objects.filter(case=self.case)
+        confirmed = sum(criterion.is_met for criterion in found)
+        if not found:
+            return _("At least one, with evidence.")
+        return _("Named so far: %(named)s, confirmed with evidence: %(confirmed)s.") % {
+            "named": len(found),
+            "confirmed": confirmed,
+        }
+
+    def _tutors(self) -> Any:
+        held = Mandate.objects.in_force(localdate()).as_role(Role.TUTOR)
+        return held.covering(self.case.organisation_id, self.case.territory).holders()
+
+
+class SupplementForm(WorkForm):
+    """Whether what was missing has come."""
+
+    came = yes_or_no(gettext_lazy("Has it come?"))
+    brought_on = PastDay(label=gettext_lazy("Brought on"), required=False)
+    note = prose(gettext_lazy("Note"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wanted = Supplement.objects.filter(case=self.case, brought_on=None).order_by("-pk").first()
+        self.fields["came"].help_text = wanted.wanted if wanted else ""
+        self._asked_on: date | None = wanted.asked_on if wanted else None
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        day = given.get("brought_on")
+        if given.get("came") and not day and "brought_on" not in self.errors:
+            self.add_error("brought_on", _("Say when it came."))
+        if day and self._asked_on and day < self._asked_on:
+            self.add_error("brought_on", _("It was asked for later than that."))
+        return given
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        if self.cleaned_data["came"]:
+            services.receive_supplement(case, by=unit.by, on=self.cleaned_data["brought_on"], at=unit.at)
+
+
+class PlaceForm(WorkForm):
+    """The reserve list: a place has become free, or the person does not want it any more."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("What happened"),
+        choices=[
+            ("place_taken", gettext_lazy("a place is free and the person takes it: propose admission")),
+            ("declined", gettext_lazy("the person declines: propose refusal")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = prose(gettext_lazy("Note"), required=False)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        declined = {"reason": RefusalReason.DECLINED.value} if self.way == "declined" else {}
+        return super().terms | declined
+
+
+class Appealing(DayOfMove, AskForm):
+    """An appeal, with the day that it came: that day has to lie within the time for it."""
+
+    received_on = PastDay(label=gettext_lazy("Appeal received on"), initial=localdate)
+    grounds = prose(gettext_lazy("Grounds"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_on"].initial = localdate
+        self.order_fields(["received_on", "grounds", "effective_on"])
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        given = self.cleaned_data
+        services.lodge_appeal(case, by=unit.by, received_on=given["received_on"], grounds=given["grounds"], at=unit.at)
+
+
+class AppealForm(Appealing):
+    """The appeal against a refusal."""
+
+    move = "reopen_on_appeal"
+
+
+class ReinstatementForm(Appealing):
+    """The appeal against an exclusion from pre-incubation."""
+
+    move = "reinstate_in_pre_incubation"
+
+
+class ReinstatementInIncubationForm(Appealing):
+    """The appeal against an exclusion from incubation."""
+
+    move = "reinstate_in_incubation"

@@ -1,0 +1,44 @@
+"""What a workbook is read against: the powiats that the organisation serves, and the names of stages."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.conf import settings
+from django.utils.translation import override
+
+from cases.participants.flow import ParticipantFlow
+from cases.participants.stages import Stage
+from cases.workbook import Region
+from roles.models import Mandate, Organisation, Territory
+
+POWIATS = (Territory.Level.POWIAT, Territory.Level.CITY_POWIAT)
+
+
+def region_on(day: date) -> Region:
+    """Every powiat in force, by name; stages at which a case may be taken over, and recruitment, by label in any language."""
+    powiats = Territory.objects.in_force(day).filter(level__in=POWIATS)
+    return Region.of(dict(powiats.values_list("name", "code")), _stages())
+
+
+def _stages() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found |= {str(Stage(each).label): str(each) for each in (Stage.RECRUITMENT, *ParticipantFlow.taken_over_at)}
+    return found
+
+
+def territories_on(day: date) -> dict[str, Territory]:
+    """The powiats in force on that day by code."""
+    return {each.code: each for each in Territory.objects.in_force(day).filter(level__in=POWIATS)}
+
+
+def organisations_by_powiat(organisations: Iterable[Organisation], day: date) -> dict[str, Organisation]:
+    """Which of these organisations has people in a powiat: by its code; the first by name where several have."""
+    served: dict[str, Organisation] = {}
+    codes = {each.pk: code for code, each in territories_on(day).items()}
+    for organisation in sorted(organisations, key=lambda each: each.sort_key):
+        for scope in Mandate.objects.filter(organisation=organisation).in_force(day).scopes():
+            for key in scope.territory_ids & codes.keys():
+                served.setdefault(codes[key], organisation)
+    return served

@@ -1,0 +1,36 @@
+"""The participant's case and the facts of its own."""
+
+from cases.participants.models.buckets import Bucket
+from cases.participants.models.case import ParticipantCase
+from cases.participants.models.facts import (
+    Appeal,
+    Diagnosis,
+    EligibilityCheck,
+    ExitQuestionnaire,
+    Notice,
+    Opinion,
+    Plan,
+    PlanAction,
+    Recommendation,
+    Review,
+    Supplement,
+)
+from cases.participants.models.imports import ImportProblem, ParticipantImport
+
+__all__ = [
+    "Appeal",
+    "Bucket",
+    "Diagnosis",
+    "EligibilityCheck",
+    "ExitQuestionnaire",
+    "ImportProblem",
+    "Notice",
+    "Opinion",
+    "ParticipantCase",
+    "ParticipantImport",
+    "Plan",
+    "PlanAction",
+    "Recommendation",
+    "Review",
+    "Supplement",
+]

@@ -1,0 +1,26 @@
+"""Addresses of the participant's room."""
+
+from django.urls import path
+from django.urls.resolvers import URLPattern, URLResolver
+
+from cases.participants.views import applying, facts, file, reading, registering, reviews
+
+app_name = "participants"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("apply/<str:code>/", applying.apply, name="apply"),
+    path("apply/<str:code>/done/", applying.applied, name="applied"),
+    path("participants/new/", registering.new, name="new"),
+    path("participants/reviews/", reviews.reviews, name="reviews"),
+    path("participants/<int:pk>/entry/", facts.entry, name="entry"),
+    path("participants/<int:pk>/notice/", facts.notice, name="notice"),
+    path("participants/<int:pk>/questionnaire/", facts.questionnaire, name="questionnaire"),
+    path("participants/<int:pk>/person/", facts.person, name="person"),
+    path("participants/<int:pk>/eligibility/", reading.eligibility, name="eligibility"),
+    path("participants/<int:pk>/recommendation/", reading.recommendation, name="recommendation"),
+    path("participants/<int:pk>/plan/", reading.plan, name="plan"),
+    path("participants/<int:pk>/hours/", reading.hours, name="hours"),
+    path("participants/<int:pk>/file/", file.case_file, name="case_file"),
+    path("participants/<int:pk>/reveal/<slug:what>/", reading.reveal, name="reveal"),
+    path("participants/<int:pk>/restricted/<slug:what>/", reading.restricted, name="restricted"),
+]

@@ -1,0 +1,59 @@
+"""What the views of this room share: finding the case, and doing a verb of a form with its refusal put on the form."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.timezone import now
+
+from cases.models.base import may_write
+from cases.participants.models import ParticipantCase
+from roles.http import Request
+from workflows.errors import Refusal
+from workflows.views.answers import put_on
+
+
+def participant(request: Request, pk: int) -> ParticipantCase:
+    """The case of a participant that the person may read; 404 for everybody else."""
+    cases = ParticipantCase.objects.visible_to(request.user, now())
+    found: ParticipantCase = get_object_or_404(
+        cases.select_related("person", "territory", "organisation", "programme"), pk=pk
+    )
+    return found
+
+
+def writes_here(request: Request, case: ParticipantCase) -> bool:
+    """Whether the reader records facts of this case, rather than only reads it."""
+    return may_write(request.user, now()).filter(pk=case.pk).exists()
+
+
+def form_page(
+    request: Request, template: str, form: forms.BaseForm, context: dict[str, Any], status: int | None = None
+) -> HttpResponse:
+    """The page of a form: 422 when it was not accepted."""
+    return render(request, template, context | {"form": form}, status=status or (422 if form.errors else 200))
+
+
+def save(
+    request: Request,
+    template: str,
+    form: forms.BaseForm,
+    verb: Callable[[], Any],
+    context: dict[str, Any],
+    *,
+    done: str | Promise,
+    go: str | ParticipantCase,
+) -> HttpResponse:
+    """Do the verb of a form that was sent, and go on; a refusal is put on the form."""
+    if not form.is_valid():
+        return form_page(request, template, form, context)
+    try:
+        verb()
+    except Refusal as refusal:
+        return form_page(request, template, form, context, status=put_on(form, refusal))
+    messages.success(request, str(done))
+    return redirect(go)

@@ -1,0 +1,48 @@
+"""Registering a participant, by the animator."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from cases.participants.forms.registering import RegistrationForm
+from cases.participants.menu import registers_people
+from cases.participants.registration import register
+from cases.participants.views.answers import form_page
+from roles.http import Request
+from workflows.errors import Refusal
+from workflows.views.answers import posted, put_on, require_form
+
+PAGE = "participants/new.html"
+
+
+@never_cache
+@require_form
+def new(request: Request) -> HttpResponse:
+    """A new participant; probable duplicates are asked about first."""
+    if not registers_people(request.user):
+        raise PermissionDenied
+    form = RegistrationForm(posted(request), by=request.user)
+    if not form.is_valid():
+        return form_page(request, PAGE, form, {})
+    given = form.cleaned_data
+    try:
+        case = register(
+            form.person,
+            form.place,
+            by=request.user,
+            participation=given["participation"],
+            source=given["source"],
+            referred_by=given["referred_by"],
+            entry=form.entry,
+            answers=form.answers,
+            notice_on=given["notice_on"],
+            at=now(),
+        )
+    except Refusal as refusal:
+        return form_page(request, PAGE, form, {}, status=put_on(form, refusal))
+    messages.success(request, _("Registered: %(number)s.") % {"number": case.number})
+    return redirect(case)

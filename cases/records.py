@@ -1,0 +1,114 @@
+"""Verbs on ESF+ records: what was so at entry, at exit and six months later, and which criteria are met."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.completeness import faults_at_exit
+from cases.models import (
+    Convictions,
+    Criterion,
+    Document,
+    EntryData,
+    ExitData,
+    ExitSituation,
+    FollowUpData,
+    SensitiveAnswers,
+)
+from cases.models.base import may_write
+from roles.models import User
+from workflows.errors import NotYet, NotYou
+from workflows.models import Case
+
+Fact = TypeVar("Fact", bound=models.Model)
+
+
+def record_entry_data(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> EntryData:
+    """Write down, or correct, the situation on the day support started; ValidationError for impossible facts."""
+    return _record(EntryData, case, by, at, fields)
+
+
+def record_answers(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> SensitiveAnswers:
+    """Write down, or correct, the four answers that may be refused."""
+    return _record(SensitiveAnswers, case, by, at, fields)
+
+
+def record_convictions(case: Case, *, by: User, declared: str, at: datetime | None = None) -> Convictions:
+    """Write down whether convictions are declared."""
+    return _record(Convictions, case, by, at, {"declared": declared})
+
+
+def record_follow_up(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> FollowUpData:
+    """Write down the situation six months after leaving, or why it could not be learnt."""
+    return _record(FollowUpData, case, by, at, fields)
+
+
+@transaction.atomic
+def record_exit_data(
+    case: Case, *, by: User, situations: Sequence[ExitSituation], at: datetime | None = None, **fields: Any
+) -> ExitData:
+    """Write down how the person left and what was so within 28 days; the situations given replace those before."""
+    exit_data = _record(ExitData, case, by, at, fields)
+    faults = faults_at_exit(exit_data.left_on, situations)
+    if faults:
+        raise ValidationError([ValidationError(str(fault)) for fault in faults])
+    exit_data.situations.all().delete()
+    for situation in situations:
+        situation.exit_data, situation.recorded_by, situation.recorded_at = exit_data, by, at or timezone.now()
+    ExitSituation.objects.bulk_create(situations)
+    return exit_data
+
+
+def claim_criterion(
+    case: Case,
+    *,
+    by: User,
+    letter: str,
+    evidence: str = "",
+    document: Document | None = None,
+    at: datetime | None = None,
+) -> Criterion:
+    """Say that a criterion applies, with its evidence if it is there; whoever confirms it comes later."""
+    _check(case, by, at)
+    criterion = Criterion.objects.filter(case=case, letter=letter).first() or Criterion(case=case, letter=letter)
+    if criterion.is_met:
+        raise NotYet(_("This criterion has been confirmed already."))
+    criterion.evidence, criterion.document = evidence, document
+    return _save(criterion, by, at)
+
+
+def confirm_criterion(criterion: Criterion, *, by: User, on: date, at: datetime | None = None) -> Criterion:
+    """Say that the evidence has been seen and is right; NotYet without evidence."""
+    _check(criterion.case, by, at)
+    if not criterion.evidence:
+        raise NotYet(_("There is no evidence of this criterion yet."))
+    criterion.confirmed_by, criterion.confirmed_on = by, on
+    criterion.full_clean()
+    criterion.save(update_fields=["confirmed_by", "confirmed_on"])
+    return criterion
+
+
+def _record(kind: type[Fact], case: Case, by: User, at: datetime | None, fields: dict[str, Any]) -> Fact:
+    """The one row of this kind about the case, new or corrected; its history keeps what it said before."""
+    _check(case, by, at)
+    row = kind._default_manager.filter(case=case).first() or kind(case=case)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return _save(row, by, at)
+
+
+def _save(row: Fact, by: User, at: datetime | None) -> Fact:
+    row.recorded_by, row.recorded_at = by, at or timezone.now()  # type: ignore[attr-defined]
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _check(case: Case, by: User, at: datetime | None) -> None:
+    if not may_write(by, at or timezone.now()).filter(pk=case.pk).exists():
+        raise NotYou(_("You may not record facts of this case."))

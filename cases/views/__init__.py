@@ -1,0 +1,1 @@
+"""HTTP of the facts that all kinds of case share: thin."""

@@ -1,0 +1,105 @@
+"""Sessions: mine, a new one, who was there, called off."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from cases.forms import AttendanceForm, ReasonForm, SessionForm
+from cases.models import Attendance, Session
+from cases.sessions import cancel_session, hold_session, log_session, plan_session
+from roles.http import Request
+from workflows.errors import Refusal
+from workflows.views.answers import posted, put_on, require_form, try_to
+
+LATELY = 60
+
+
+@never_cache
+@require_safe
+def sessions(request: Request) -> HttpResponse:
+    """The sessions that I lead: to come, to be written up, held lately."""
+    mine = Session.objects.filter(leader=request.user).prefetch_related("attendances__case")
+    planned = list(mine.planned().order_by("starts_at", "pk"))
+    context = {
+        "to_write_up": [each for each in planned if each.starts_at <= now()],
+        "to_come": [each for each in planned if each.starts_at > now()],
+        "lately": mine.exclude(status=Session.Status.PLANNED).order_by("-starts_at", "-pk")[:LATELY],
+    }
+    return render(request, "cases/sessions.html", context)
+
+
+@never_cache
+@require_form
+def new_session(request: Request) -> HttpResponse:
+    """Plan a session, or write down one that took place."""
+    wanted = [int(key) for key in request.GET.getlist("case") if key.isdecimal()]
+    wanted += [int(key) for key in request.POST.getlist("cases") if key.isdecimal()]
+    form = SessionForm(posted(request), instance=Session(leader=request.user), by=request.user, wanted=wanted)
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        verb = log_session if form.cleaned_data["took_place"] else plan_session
+        try:
+            session = verb(form.instance, list(form.cleaned_data["cases"]), by=request.user, at=now())
+            messages.success(request, _("The session is written down."))
+            return redirect("cases:session", pk=session.pk)
+        except Refusal as refusal:
+            status = put_on(form, refusal)
+    return render(request, "cases/new_session.html", {"form": form}, status=status)
+
+
+@never_cache
+@require_form
+def session(request: Request, pk: int) -> HttpResponse:
+    """One session: who takes part, who was there, what the recipients say."""
+    found = _session(request, pk)
+    attendances = _attendances(request, found)
+    form = AttendanceForm(posted(request), session=found, attendances=attendances)
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            hold_session(found, by=request.user, present=form.present, hours=given["hours"], at=now())
+            messages.success(request, _("Attendance is written down."))
+            return redirect("cases:session", pk=pk)
+        except Refusal as refusal:
+            status = put_on(form, refusal)
+    answered = any(each.answered_at for each in attendances)
+    context = {
+        "session": found,
+        "attendances": attendances,
+        "form": form,
+        "fields": [(each, form[there], form[own]) for each, there, own in form.rows],
+        "may_write_up": found.status != Session.Status.CANCELLED and not answered and found.starts_at <= now(),
+        "may_cancel": found.status == Session.Status.PLANNED,
+        "cancel_form": ReasonForm(),
+    }
+    return render(request, "cases/session.html", context, status=status)
+
+
+@require_POST
+def cancel(request: Request, pk: int) -> HttpResponse:
+    """Call a session off."""
+    found = _session(request, pk)
+    verb = partial(cancel_session, found, by=request.user, reason=request.POST.get("reason", ""), at=now())
+    return try_to(request, verb, _("The session is cancelled."), request.path.removesuffix("cancel/"))
+
+
+def _session(request: Request, pk: int) -> Session:
+    found: Session = get_object_or_404(
+        Session.objects.visible_to(request.user, now()).select_related("leader", "organisation"), pk=pk
+    )
+    return found
+
+
+def _attendances(request: Request, session: Session) -> list[Attendance]:
+    """Everybody's for who leads it; for others those of the cases that they may read."""
+    everybody = Attendance.objects.filter(session=session).select_related("case")
+    if session.leader_id != request.user.pk:
+        everybody = everybody.filter(pk__in=Attendance.objects.visible_to(request.user, now()).values("pk"))
+    return list(everybody.order_by("case__sort_key", "pk"))

@@ -1,0 +1,34 @@
+"""What this app puts on the menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from roles.models import User, roles_today
+from roles.navigation import NavItem, Place, register
+from roles.role import MANAGES_PEOPLE
+
+
+def manages_people(user: User) -> bool:
+    """Whether a mandate in force today, or a superuser's rank, lets this person manage others."""
+    return user.is_superuser or not MANAGES_PEOPLE.isdisjoint(roles_today(user))
+
+
+register(
+    NavItem(
+        label=_("People and mandates"),
+        url_name="roles:people",
+        icon="users",
+        allowed=manages_people,
+        place=Place.ADMINISTRATION,
+        order=10,
+    )
+)
+register(
+    NavItem(
+        label=_("My account and absences"),
+        url_name="roles:account",
+        icon="user-circle",
+        allowed=lambda user: True,
+        place=Place.PERSON,
+        order=10,
+    )
+)

@@ -1,0 +1,35 @@
+"""Who and where."""
+
+from roles.models.absences import Absence, absent_people_of, deputies_by_person, deputies_of
+from roles.models.mandates import (
+    Mandate,
+    Scope,
+    case_scopes_of,
+    people_managed_by,
+    reserve_approvers,
+    roles_today,
+)
+from roles.models.organisations import Organisation
+from roles.models.territory import InForceQuerySet, Subregion, SubregionMembership, Territory
+from roles.models.users import User, clock_of, service_account
+
+__all__ = [
+    "Absence",
+    "InForceQuerySet",
+    "Mandate",
+    "Organisation",
+    "Scope",
+    "Subregion",
+    "SubregionMembership",
+    "Territory",
+    "User",
+    "absent_people_of",
+    "case_scopes_of",
+    "clock_of",
+    "deputies_by_person",
+    "deputies_of",
+    "people_managed_by",
+    "reserve_approvers",
+    "roles_today",
+    "service_account",
+]

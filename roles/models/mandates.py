@@ -1,0 +1,201 @@
+"""Mandates: who may act as what, for which organisation, where and when."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+
+from roles.models.organisations import Organisation
+from roles.models.territory import InForceQuerySet, Territory
+from roles.models.users import User, UserQuerySet
+from roles.role import MAY_GIVE, OF_SERVICES, READS_CASES, Role
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one mandate opens: the cases of an organisation in some territories, to a role."""
+
+    role: Role
+    organisation_id: int
+    territory_ids: frozenset[int]
+
+
+class MandateQuerySet(InForceQuerySet["Mandate"]):
+    """Sets of mandates."""
+
+    def of(self, user: User) -> Self:
+        """Those that this person holds; nobody inactive holds any."""
+        return self.filter(user=user, user__is_active=True)
+
+    def as_role(self, *roles: str) -> Self:
+        """Those for one of these roles."""
+        return self.filter(role__in=roles)
+
+    def covering(self, organisation_id: int, territory: Territory) -> Self:
+        """Those that reach a case of this organisation in this territory."""
+        return self.filter(organisation_id=organisation_id, territory__path__in=paths_down_to(territory.path))
+
+    def within_reach_of(self, manager: User, on: date) -> Self:
+        """Those that this person may give and end on that day: never their own, and only of the roles below theirs."""
+        return self.filter(_reach(manager, on)).exclude(user=manager)
+
+    def visible_to(self, manager: User, on: date) -> Self:
+        """Those for organisations in which this person manages people on that day."""
+        if manager.is_superuser and manager.is_active:
+            return self.exclude(role__in=OF_SERVICES)
+        managed = Mandate.objects.of(manager).in_force(on).as_role(*MAY_GIVE).values("organisation")
+        return self.filter(organisation__in=managed)
+
+    def newest_first(self) -> Self:
+        """By first day, the latest on top."""
+        return self.order_by("-valid_from", "-pk")
+
+    def holders(self) -> UserQuerySet:
+        """The active people who hold any of these, by name."""
+        return User.objects.active().filter(pk__in=self.values("user")).by_name()
+
+    def scopes(self) -> list[Scope]:
+        """One scope a role and organisation, with every territory that the mandates reach. Two queries."""
+        roots = list(self.values_list("role", "organisation_id", "territory__path").distinct())
+        if not roots:
+            return []
+        below = Q()
+        for path in {path for _role, _organisation, path in roots}:
+            below |= Q(path__startswith=path)
+        territories = list(Territory.objects.filter(below).values_list("pk", "path"))
+        reached: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+        for role, organisation_id, root in roots:
+            reached[role, organisation_id] |= {pk for pk, path in territories if path.startswith(root)}
+        return [
+            Scope(Role(role), organisation_id, frozenset(pks))
+            for (role, organisation_id), pks in sorted(reached.items())
+        ]
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
+class Mandate(models.Model):
+    """A person acts in a role for an organisation within a territory, from a day to a day, both inclusive.
+
+    One withdrawn before it began ends on the day before its first, and was never in force.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="mandates"
+    )
+    role = models.CharField(_("role"), max_length=30, choices=Role.choices)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="mandates"
+    )
+    territory = models.ForeignKey(
+        Territory, verbose_name=_("territory"), on_delete=models.PROTECT, related_name="mandates"
+    )
+    valid_from = models.DateField(_("first day"))
+    valid_to = models.DateField(_("last day"), null=True, blank=True)
+    is_reserve = models.BooleanField(
+        _("reserve approver"), default=False, help_text=_("Decides when separation of duties leaves nobody else.")
+    )
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("given by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    objects = MandateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mandate")
+        verbose_name_plural = _("mandates")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from") - timedelta(days=1)),
+                name="mandate_valid_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.AUDITOR) | Q(valid_to__isnull=False), name="mandate_auditor_is_time_boxed"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_reserve=False) | Q(role=Role.SUPERVISOR), name="mandate_reserve_is_supervisor"
+            ),
+            models.CheckConstraint(
+                condition=Q(given_by__isnull=True) | ~Q(given_by=F("user")), name="mandate_not_given_to_oneself"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "valid_from"], name="mandate_by_user"),
+            models.Index(fields=["organisation", "role", "territory"], name="mandate_by_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}, {self.organisation}, {self.territory}"
+
+    @staticmethod
+    def meets_scope(organisation_id: int, path: str) -> Q:
+        """The condition of mandates for this organisation whose territory holds this one, or is held by it."""
+        overlap = Q(territory__path__in=paths_down_to(path)) | Q(territory__path__startswith=path)
+        return Q(organisation_id=organisation_id) & overlap
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last day lies in the past."""
+        return self.valid_to is not None and self.valid_to < localdate()
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """Whether it ended before it began."""
+        return self.valid_to is not None and self.valid_to < self.valid_from
+
+
+def paths_down_to(path: str) -> list[str]:
+    """The paths of a territory and of all above it: `30/3010/` gives `30/` and `30/3010/`."""
+    codes = path.split("/")[:-1]
+    return ["/".join(codes[:depth]) + "/" for depth in range(1, len(codes) + 1)]
+
+
+def case_scopes_of(user: User, on: date, roles: Collection[Role] = READS_CASES) -> list[Scope]:
+    """The scopes whose cases the person may read on that day."""
+    return Mandate.objects.of(user).in_force(on).as_role(*roles).scopes()
+
+
+def roles_today(user: User) -> frozenset[Role]:
+    """The roles that somebody signed in holds today, anywhere; asked once for each object that stands for them."""
+    known: frozenset[Role] | None = user.__dict__.get("_roles_today")
+    if known is None:
+        held = Mandate.objects.of(user).in_force(localdate()).values_list("role", flat=True).distinct()
+        known = user.__dict__["_roles_today"] = frozenset(Role(role) for role in held)
+    return known
+
+
+def reserve_approvers(organisation_id: int, territory: Territory, on: date) -> UserQuerySet:
+    """Who decides in this scope when separation of duties leaves nobody else."""
+    return Mandate.objects.in_force(on).filter(is_reserve=True).covering(organisation_id, territory).holders()
+
+
+def people_managed_by(manager: User, on: date) -> UserQuerySet:
+    """The people somebody may manage on that day: those with a mandate, past ones too, within their reach; never
+    themselves. A superuser manages everybody else."""
+    people = User.objects.people().exclude(pk=manager.pk)
+    if manager.is_superuser and manager.is_active:
+        return people
+    return people.filter(pk__in=Mandate.objects.within_reach_of(manager, on).values("user"))
+
+
+def _reach(manager: User, on: date) -> Q:
+    """The mandates that somebody's own mandates let them give; a superuser's reach is the whole installation."""
+    if manager.is_superuser and manager.is_active:
+        return ~Q(role__in=OF_SERVICES)
+    reach = Q(pk__in=[])
+    held = Mandate.objects.of(manager).in_force(on).as_role(*MAY_GIVE)
+    for role, organisation_id, path in held.values_list("role", "organisation_id", "territory__path"):
+        reach |= Q(role__in=MAY_GIVE[Role(role)], organisation_id=organisation_id, territory__path__startswith=path)
+    return reach

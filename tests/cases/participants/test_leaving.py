@@ -1,0 +1,200 @@
+"""Leaving early and afterwards: withdrawal, death, exclusion and appeal, exit data, follow-up."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.confirmation import request_confirmation
+from cases.models import FollowUpData
+from cases.participants import services
+from cases.participants.parameters import FOLLOW_UP
+from cases.participants.stages import Stage, WithdrawalReason
+from roles.role import Role
+from tests.cases.participants.factories import (
+    at,
+    day,
+    do,
+    followed_up,
+    fresh,
+    item_of,
+    left_data,
+    make_participant,
+    new_person,
+    open_nodes,
+    register_participant,
+    support,
+)
+from workflows.errors import NotYet
+from workflows.jobs import run_due
+from workflows.models import Job, ParameterValue
+from workflows.services import ask, decide_many
+from workflows.services.holds import put_on_hold
+from workflows.timers import fire_due
+
+
+def withdraw(region, case, reason: str, days: int) -> None:
+    item = ask(case, "withdraw", by=region.people[Role.TUTOR], reason=reason, effective_on=day(days), at=at(days))
+    decide_many([item], by=region.person(Role.COORDINATOR), outcome="approved", at=at(days, hour=12)).only()
+
+
+def exclude(region, case, days: int) -> None:
+    by = region.people[Role.COORDINATOR]
+    item = ask(case, "exclude", by=by, reason="conduct", effective_on=day(days), at=at(days))
+    decide_many([item], by=region.people[Role.SUPERVISOR], outcome="approved", at=at(days, hour=12)).only()
+
+
+def no_follow_up(region) -> None:
+    ParameterValue.objects.create(
+        programme=region.programme, name=FOLLOW_UP.name, value=0, valid_from=region.programme.starts_on
+    )
+
+
+@pytest.mark.parametrize("reason", [WithdrawalReason.OWN_WISH, WithdrawalReason.HEALTH, WithdrawalReason.MOVED])
+@pytest.mark.parametrize("stage", [Stage.PRE_INCUBATION, Stage.INCUBATION])
+def test_whoever_withdraws_from_support_gives_exit_data(region, stage, reason):
+    case = make_participant(region, stage=stage)
+    withdraw(region, case, reason, 100)
+    case = fresh(case)
+    assert (case.stage, case.exit_reason, case.left_on) == (Stage.WITHDRAWN, reason, day(100))
+    assert open_nodes(case) == ["collect_exit_data"]
+
+
+def test_whoever_withdraws_before_support_owes_nothing(region):
+    case = register_participant(region)
+    withdraw(region, case, "own_wish", 2)
+    case = fresh(case)
+    assert case.stage == Stage.CLOSED
+    assert open_nodes(case) == []
+    assert case.finished is not None
+
+
+def test_exit_data_are_due_28_days_after_leaving_whatever_holds_there_are(region):
+    case = make_participant(region, stage=Stage.INCUBATION)
+    put_on_hold(case, by=region.people[Role.TUTOR], starts_on=day(95), ends_on=day(110), reason="illness", at=at(95))
+    withdraw(region, case, "health", 100)
+    assert item_of(case, "collect_exit_data").due == day(100) + timedelta(days=28)
+    put_on_hold(
+        fresh(case), by=region.people[Role.TUTOR], starts_on=day(111), ends_on=day(115), reason="other", at=at(111)
+    )
+    assert item_of(case, "collect_exit_data").due == day(128)
+
+
+def test_a_back_dated_withdrawal_counts_from_the_day_of_leaving(region):
+    case = make_participant(region, stage=Stage.INCUBATION)
+    by = region.people[Role.TUTOR]
+    item = ask(case, "withdraw", by=by, reason="moved", effective_on=day(95), at=at(110))
+    decide_many([item], by=region.people[Role.COORDINATOR], outcome="approved", at=at(112)).only()
+    assert fresh(case).left_on == day(95)
+    assert item_of(case, "collect_exit_data").due == day(95 + 28)
+
+
+def test_timers_keep_working_after_graduation(region):
+    case = make_participant(region, until="the end")
+    assert open_nodes(case) == ["six_months"]
+    fire_due(at(202 + 170))
+    assert open_nodes(case) == ["six_months"]
+    fire_due(at(202 + 185))
+    assert open_nodes(case) == ["follow_up"]
+    do(region, case, "follow_up", days=390, write=followed_up)
+    assert fresh(case).stage == Stage.CLOSED
+
+
+def test_a_programme_without_follow_up_closes_after_exit_data(region):
+    no_follow_up(region)
+    case = make_participant(region, stage=Stage.GRADUATED)
+    do(region, case, "collect_exit_data", days=210, write=left_data)
+    assert fresh(case).stage == Stage.CLOSED
+
+
+def test_the_sample_is_the_same_every_time(region):
+    case = make_participant(region, stage=Stage.GRADUATED)
+    ParameterValue.objects.create(
+        programme=region.programme, name=FOLLOW_UP.name, value=50, valid_from=region.programme.starts_on
+    )
+    do(region, case, "collect_exit_data", days=210, write=left_data)
+    expected = ["six_months"] if case.pk * 7919 % 100 < 50 else []
+    assert open_nodes(case) == expected
+
+
+# death
+
+
+def test_after_a_death_contacts_stop_and_the_follow_up_is_documented(region):
+    person = new_person(region.organisation, email="celina@example.org")
+    case = make_participant(region, until="recommend", person=person)
+    tutor = region.people[Role.TUTOR]
+    support(case, by=tutor, days=40, sessions=1)
+    request_confirmation(case.attendances.get(), by=tutor, channel="email", at=at(40, hour=11))
+    withdraw(region, case, WithdrawalReason.DEATH, 50)
+    assert open_nodes(case) == ["stop_contacts"]
+    Job.objects.filter(name="send_confirmation_code").update(run_after=at(60), state=Job.State.WAITING)
+    run_due(at(50, hour=13))
+    assert Job.objects.get(name="send_confirmation_code").state == Job.State.DROPPED
+    said = FollowUpData.objects.get(case=case)
+    assert (said.source, said.labour_status) == ("impossible", "")
+    assert open_nodes(case) == ["collect_exit_data"]
+    with pytest.raises(NotYet):
+        request_confirmation(case.attendances.get(), by=tutor, channel="email", at=at(51))
+    do(region, case, "collect_exit_data", days=60, write=left_data)
+    assert fresh(case).stage == Stage.CLOSED
+
+
+# exclusion and appeal
+
+
+def lodge(region, case, move: str, days: int):
+    def write(unit, case):
+        services.lodge_appeal(case, by=unit.by, received_on=unit.today, grounds="nie tak było", at=unit.at)
+
+    return ask(case, move, by=region.person(Role.COORDINATOR), write=write, at=at(days))
+
+
+@pytest.mark.parametrize(
+    ("stage", "move", "node"),
+    [
+        (Stage.PRE_INCUBATION, "reinstate_in_pre_incubation", "recommend"),
+        (Stage.INCUBATION, "reinstate_in_incubation", "propose_graduation"),
+    ],
+)
+def test_an_exclusion_is_overturned_by_another_approver(region, stage, move, node):
+    case = make_participant(region, stage=stage)
+    exclude(region, case, 100)
+    item = lodge(region, case, move, 105)
+    assert region.people[Role.SUPERVISOR].pk in item.barred
+    decide_many([item], by=region.second, outcome="approved", at=at(120)).only()
+    case = fresh(case)
+    assert (case.stage, case.left_on, case.exit_reason) == (stage, None, "")
+    assert node in open_nodes(case)
+    assert "collect_exit_data" not in open_nodes(case)
+
+
+def test_a_refused_appeal_leaves_everything_as_it_was(region):
+    case = make_participant(region, stage=Stage.INCUBATION)
+    exclude(region, case, 100)
+    item = lodge(region, case, "reinstate_in_incubation", 105)
+    decide_many([item], by=region.second, outcome="refused", reason="terms", at=at(106)).only()
+    assert fresh(case).stage == Stage.WITHDRAWN
+    assert open_nodes(case) == ["collect_exit_data"]
+
+
+def test_a_refused_appeal_after_the_time_for_it_ends_the_case(region):
+    case = register_participant(region)
+    do(region, case, "check_eligibility", "not_eligible", days=2, reason="no_criterion")
+    do(region, case, "approve_refusal", "approved", days=3)
+    item = lodge(region, case, "reopen_on_appeal", 16)
+    fire_due(at(20))
+    assert open_nodes(case) == ["appeal"]
+    decide_many([item], by=region.second, outcome="refused", reason="terms", at=at(21)).only()
+    case = fresh(case)
+    assert case.stage == Stage.REFUSED
+    assert case.finished is not None
+
+
+def test_without_an_appeal_a_refusal_is_final_when_its_time_is_over(region):
+    case = register_participant(region)
+    do(region, case, "check_eligibility", "not_eligible", days=2, reason="no_criterion")
+    do(region, case, "approve_refusal", "approved", days=3)
+    fire_due(at(17, hour=20))
+    assert fresh(case).finished is None
+    fire_due(at(18))
+    assert fresh(case).finished is not None

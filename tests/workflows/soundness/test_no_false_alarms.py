@@ -1,0 +1,52 @@
+"""What is sound by construction is not refused; whatever breaks it, is."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.errands.flow import ErrandFlow
+from tests.workflows.soundness.breakages import every_breakage
+from tests.workflows.soundness.random_definitions import sound_definitions
+from workflows.kinds import flows
+from workflows.soundness import Definition, definition_of, faults_of, is_sound, prove
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@given(sound_definitions())
+def test_what_is_sound_by_construction_is_not_refused(definition: Definition):
+    assert [str(finding) for finding in faults_of(definition)] == []
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
+@given(sound_definitions(), st.data())
+def test_what_breaks_it_is_refused(definition: Definition, data: st.DataObject):
+    what, broken = data.draw(st.sampled_from(list(every_breakage(definition))))
+    assert not is_sound(broken), what
+
+
+def test_every_breakage_of_the_errand_is_refused():
+    breakages = list(every_breakage(definition_of(ErrandFlow)))
+    assert len(breakages) > 150
+    assert [what for what, broken in breakages if is_sound(broken)] == []
+
+
+def test_every_shipped_flow_is_sound():
+    assert [str(finding) for flow in flows() for finding in prove(flow)] == []
+
+
+@pytest.mark.torture
+def test_every_breakage_of_every_shipped_flow_is_refused():
+    """Moonshot 2 of features.md: at least 500 defects, at least 99 % of them refused."""
+    breakages = [broken for flow in flows() for broken in every_breakage(definition_of(flow))]
+    assert [what for what, broken in breakages if is_sound(broken)] == []
+
+
+@pytest.mark.torture
+@settings(max_examples=3000, deadline=None, suppress_health_check=SLOW)
+@given(sound_definitions(), st.data())
+def test_five_hundred_times_over(definition: Definition, data: st.DataObject):
+    assert is_sound(definition)
+    what, broken = data.draw(st.sampled_from(list(every_breakage(definition))))
+    assert not is_sound(broken), what

@@ -1,0 +1,136 @@
+"""The gate: one way through, three ways to be refused."""
+
+from datetime import date
+
+import pytest
+
+from roles.role import Role
+from tests.workflows.conftest import START, at, item_of
+from workflows.errors import NotYet, NotYou, TooLate
+from workflows.models import Case, StageChange, Vote, WorkItem
+from workflows.services import ask, complete, decide_many
+
+
+def open_nodes(case) -> list[str]:
+    return sorted(WorkItem.objects.open().filter(process=case).values_list("node", flat=True))
+
+
+def test_opening_a_case_records_it_and_starts_its_work(new_errand):
+    case = new_errand()
+    assert case.number == f"E/2026/{case.pk:06d}"
+    assert case.stage == "planned"
+    assert open_nodes(case) == ["prepare"]
+    (change,) = StageChange.objects.filter(case=case)
+    assert (change.seq, change.source, change.target, change.effective_on) == (1, "", "planned", START)
+    item = item_of(case, "prepare")
+    assert (item.role, item.due, item.status) == (Role.COORDINATOR, date(2026, 3, 16), "NEW")
+
+
+def test_an_errand_walks_from_start_to_end(new_errand, team, walk, decide, show_permit):
+    case = new_errand()
+    show_permit(case)
+    walk(case, "prepare", "ready", by=team.coordinator)
+    decide(case, "approve_begin", by=team.supervisor, day=1).only()
+    assert Case.objects.get(pk=case.pk).stage == "running"
+    assert open_nodes(case) == ["count", "meet", "walk"] or open_nodes(case) == ["count", "walk"]
+    walk(case, "walk", by=team.tutor, day=2)
+    walk(case, "count", by=team.animator, day=3)
+    assert open_nodes(case) == ["deliver", "deliver__every", "deliver__timeout"]
+    walk(case, "deliver", by=team.tutor, day=4)
+    assert open_nodes(case) == ["recount"]
+
+    def count(unit, case):
+        case.counted = True
+
+    walk(case, "recount", by=team.tutor, day=5, write=count)
+    decide(case, "approve_finish", by=team.supervisor, day=6).only()
+    assert Case.objects.get(pk=case.pk).stage == "running"
+    decide(case, "approve_finish", by=team.second, day=6).only()
+    assert Case.objects.get(pk=case.pk).stage == "finished"
+    assert Vote.objects.count() == 3
+    assert open_nodes(case) == ["cool"]
+
+
+def test_an_unmet_guard_says_what_is_missing(new_errand, team, walk):
+    case = new_errand()
+    with pytest.raises(NotYet, match="The permit has not been shown"):
+        walk(case, "prepare", "ready", by=team.coordinator)
+    assert open_nodes(case) == ["prepare"]
+
+
+def test_the_second_to_decide_is_too_late(new_errand, team, walk, decide, show_permit):
+    case = new_errand()
+    show_permit(case)
+    walk(case, "prepare", "ready", by=team.coordinator)
+    item = item_of(case, "approve_begin")
+    decide_many([item], by=team.supervisor, outcome="approved", at=at(1)).only()
+    with pytest.raises(TooLate, match="supervisor"):
+        decide_many([item], by=team.second, outcome="approved", at=at(1)).only()
+    assert StageChange.objects.filter(case=case).count() == 2
+
+
+def test_nobody_approves_what_they_asked_for(new_errand, region, team, walk, show_permit):
+    region.mandate(team.coordinator, Role.SUPERVISOR)
+    case = new_errand()
+    show_permit(case)
+    walk(case, "prepare", "ready", by=team.coordinator)
+    with pytest.raises(NotYou, match="you asked for it"):
+        decide_many([item_of(case, "approve_begin")], by=team.coordinator, outcome="approved", at=at(1)).only()
+
+
+def test_nobody_approves_what_rests_on_their_evidence(new_errand, region, team, walk, show_permit):
+    region.mandate(team.animator, Role.SUPERVISOR)
+    case = new_errand()
+    show_permit(case, by=team.animator)
+    walk(case, "prepare", "ready", by=team.coordinator)
+    with pytest.raises(NotYou, match="rests on your work"):
+        decide_many([item_of(case, "approve_begin")], by=team.animator, outcome="approved", at=at(1)).only()
+
+
+def test_a_return_needs_a_reason_and_goes_back_to_who_asked(new_errand, team, walk, decide, show_permit):
+    case = new_errand()
+    show_permit(case)
+    walk(case, "prepare", "ready", by=team.coordinator)
+    with pytest.raises(NotYet, match="reason"):
+        decide(case, "approve_begin", "returned", by=team.supervisor, day=1).only()
+    decide(case, "approve_begin", "returned", by=team.supervisor, day=1, reason="unclear").only()
+    item = item_of(case, "prepare")
+    assert item.owner == team.coordinator
+    assert Case.objects.get(pk=case.pk).stage == "planned"
+
+
+def test_a_move_that_may_come_at_any_time_cancels_what_waits(new_errand, team, decide, show_permit):
+    case = new_errand()
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    assert open_nodes(case) == ["dropping", "prepare"]
+    decide(case, "dropping", by=team.coordinator, day=2).only()
+    assert open_nodes(case) == ["cool"]
+    assert Case.objects.get(pk=case.pk).stage == "dropped"
+
+
+def test_the_same_move_is_asked_for_once(new_errand, team):
+    case = new_errand()
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    with pytest.raises(TooLate):
+        ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+
+
+def test_the_wrong_role_may_not_ask(new_errand, team):
+    case = new_errand()
+    with pytest.raises(NotYou):
+        ask(case, "drop", by=team.animator, reason="moved", at=at(1))
+
+
+def test_a_loop_opens_the_same_work_again(new_errand, team, walk):
+    case = new_errand()
+    walk(case, "prepare", "again", by=team.coordinator)
+    assert open_nodes(case) == ["prepare"]
+
+
+def test_a_stage_is_not_written_past_the_gate(new_errand):
+    case = new_errand()
+    with pytest.raises(AttributeError):
+        case.stage = "running"
+    case.refresh_from_db()
+    assert case.stage == "planned"
+    assert complete is not None

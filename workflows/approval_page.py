@@ -1,0 +1,125 @@
+"""What an approver looks at: the conditions with their evidence, what changed since, who said what before."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from workflows.case_page import Check, checks_of
+from workflows.facts import Facts
+from workflows.filters import held_on
+from workflows.lifecycle import Move
+from workflows.models import Case, Outcome, RecentCase, StageChange, Vote, WorkItem
+from workflows.panels import Event, Evidence
+from workflows.standing import Standing
+from workflows.timeline import timeline
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+SINCE = 40
+
+
+@dataclass
+class ApprovalPage:
+    """One approval as one person sees it at a moment. The item's case is the row as its own kind."""
+
+    item: WorkItem
+    standing: Standing
+    at: datetime
+
+    @property
+    def case(self) -> Case:
+        """The case whose move it is."""
+        return self.item.process
+
+    @cached_property
+    def move(self) -> Move:
+        """The move that approving makes."""
+        return self.case.move(self.item.move)
+
+    @property
+    def target(self) -> "str | _StrPromise":
+        """The stage that the move leads to."""
+        return self.case.stages(self.move.target).label
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """Each condition, met or not."""
+        Facts.load([self.case], self.move.needs)
+        return checks_of(self.case, self.move)
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        """What the room shows beside the conditions: evidence that belongs to none of them."""
+        return [each for each in self.case.evidence_for(self.move) if not each.guard]
+
+    @cached_property
+    def last_move(self) -> StageChange | None:
+        """The move before this one."""
+        return self.case.stage_changes.order_by("-seq").first()
+
+    @cached_property
+    def last_look(self) -> datetime | None:
+        """When the reader last had the case open."""
+        seen = RecentCase.objects.filter(user=self.standing.user, case=self.case).values_list("seen_at", flat=True)
+        return seen.first()
+
+    @cached_property
+    def changes(self) -> list[Event]:
+        """What happened since the last move, the latest first."""
+        since = self.last_move.recorded_at if self.last_move else None
+        events = timeline(self.case, self.standing.user, at=self.at, size=SINCE).events
+        return [event for event in events if since is None or event.at > since]
+
+    @property
+    def news(self) -> int:
+        """How much of it is new since the reader's last look."""
+        return sum(self.last_look is None or event.at > self.last_look for event in self.changes)
+
+    @cached_property
+    def votes(self) -> list[Vote]:
+        """Every earlier decision on this move of the case, also on approvals that were returned."""
+        votes = Vote.objects.filter(item__process=self.case, item__move=self.item.move)
+        return list(votes.select_related("user", "on_behalf_of").order_by("-cast_at"))
+
+    @property
+    def approving(self) -> int:
+        """How many have approved this very item so far."""
+        return sum(vote.item_id == self.item.pk and vote.outcome == Outcome.APPROVED for vote in self.votes)
+
+    @property
+    def asked_reason(self) -> str:
+        """The coded reason with which the move was asked for, in words."""
+        coded = self.move.terms.reasons
+        return str(dict(coded.choices).get(self.item.reason, self.item.reason)) if coded else self.item.reason
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What an approver should not overlook."""
+        held = self.case.holds.standing().filter(held_on(self.standing.on)).exists()
+        return warnings_of(self.item, self.case, is_held=held, was_returned=self.was_returned, on=self.standing.on)
+
+    @property
+    def was_returned(self) -> bool:
+        """Whether the move was sent back before."""
+        return any(vote.outcome == Outcome.RETURNED for vote in self.votes)
+
+
+def warnings_of(item: WorkItem, case: Case, *, is_held: bool, was_returned: bool, on: date) -> list[str]:
+    """Why an approval wants a closer look than its conditions, in sentences."""
+    effective_on = item.effective_on or on
+    found = [
+        (is_held, _("The case is on hold.")),
+        (was_returned, _("It was returned before.")),
+        (effective_on < on, _("It is to take effect on an earlier day.")),
+        (_is_closed(case, effective_on), _("It falls into a closed reporting period.")),
+    ]
+    return [sentence for applies, sentence in found if applies]
+
+
+def _is_closed(case: Case, effective_on: date) -> bool:
+    until = case.programme.closed_until
+    return until is not None and effective_on <= until

@@ -1,0 +1,18 @@
+"""The engine: cases, work items, moves, deadlines, history, jobs. Knows nothing of social economy."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class WorkflowsConfig(AppConfig):
+    name = "workflows"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Workflows")
+
+    def ready(self) -> None:
+        """Let every app register its workflow, jobs and checks of integrity; register the engine's system checks."""
+        autodiscover_modules("flow", "jobs", "integrity")
+        import_module("workflows.checks")

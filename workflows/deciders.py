@@ -1,0 +1,38 @@
+"""Who else may do an item: what somebody is told who may not do it themselves."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from roles.models import Absence, Mandate, User, deputies_of
+from workflows.models import WorkItem
+
+
+@dataclass(frozen=True)
+class Decider:
+    """A person who may do the item; a reserve approver decides when nobody else is left."""
+
+    user: User
+    is_reserve: bool
+    is_away: bool
+
+
+def who_may(item: WorkItem, on: date, *, whoever_has_it: bool = False) -> list[Decider]:
+    """Those whose mandates let them do the item on that day, reserve approvers last; four queries.
+
+    An item in somebody's hands is theirs and their deputies', unless one asks who could, `whoever_has_it`.
+    """
+    barred = {*item.barred, *([item.asked_by_id] if item.move and item.asked_by_id else [])}
+    barred |= deputies_of(barred, on)
+    held = Mandate.objects.in_force(on).as_role(item.role).covering(item.organisation_id, item.territory)
+    found: dict[int, Decider] = {}
+    hands = None if whoever_has_it else _hands(item, on)
+    away = set(Absence.objects.on(on).values_list("user", flat=True))
+    for mandate in held.filter(user__is_active=True).select_related("user").order_by("is_reserve", "user__sort_key"):
+        if mandate.user_id not in barred and (hands is None or mandate.user_id in hands):
+            found.setdefault(mandate.user_id, Decider(mandate.user, mandate.is_reserve, mandate.user_id in away))
+    return list(found.values())
+
+
+def _hands(item: WorkItem, on: date) -> set[int] | None:
+    """Whose it is, with their deputies; None while it is nobody's."""
+    return {item.owner_id} | deputies_of([item.owner_id], on) if item.owner_id else None

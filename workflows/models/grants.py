@@ -1,0 +1,62 @@
+"""The exceptions to mandates: one case shared with somebody, or opened by breaking the glass."""
+
+from datetime import date, datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
+
+from roles.models import User, case_scopes_of
+from roles.role import Role
+from workflows.models.cases import Case, within
+
+
+class CaseGrantQuerySet(models.QuerySet["CaseGrant"]):
+    """Sets of grants."""
+
+    def in_force(self, at: datetime) -> Self:
+        """Those that open their case at that moment."""
+        return self.filter(valid_from__lte=at, expires_at__gt=at)
+
+    def emergencies(self) -> Self:
+        """Those by which somebody opened a case to themselves."""
+        return self.filter(kind=CaseGrant.Kind.BREAK_GLASS)
+
+    def to_review_by(self, user: User, on: date) -> Self:
+        """Emergencies that no data-protection officer has looked at yet, in this officer's scopes, but their own."""
+        scopes = case_scopes_of(user, on, roles=[Role.DATA_PROTECTION_OFFICER])
+        return self.emergencies().filter(within(scopes, "content_object__"), reviewed_at=None).exclude(user=user)
+
+
+class CaseGrant(UserObjectPermissionBase):
+    """django-guardian's permission on one case, with its reason and its end."""
+
+    class Kind(models.TextChoices):
+        SHARED = "shared", _("shared")
+        BREAK_GLASS = "break_glass", _("emergency access")
+
+    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="grants")
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind.choices, default=Kind.SHARED)
+    reason = models.CharField(_("reason"), max_length=300)
+    valid_from = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CaseGrantQuerySet.as_manager()  # type: ignore[assignment, misc]
+
+    class Meta:
+        verbose_name = _("access to one case")
+        verbose_name_plural = _("access to single cases")
+        unique_together: list[list[str]] = []  # type: ignore[misc]
+        indexes = [models.Index(fields=["user", "expires_at"])]
+        constraints = [models.CheckConstraint(condition=Q(expires_at__gt=F("valid_from")), name="grant_order")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.content_object}"

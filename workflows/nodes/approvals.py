@@ -1,0 +1,151 @@
+"""Approvals: a person decides whether the case makes a move. The only nodes through which a stage changes."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from django.utils.translation import gettext_lazy as _
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.nodes.func import Function, FunctionActivation
+from viewflow.workflow.status import STATUS
+from viewflow.workflow.token import Token
+
+from roles.role import Role
+from workflows.deadlines import Term
+from workflows.lifecycle import Move, moves_of
+from workflows.nodes.activation import EngineActivation, cancel, new_item
+from workflows.nodes.adhoc import stands_aside
+from workflows.nodes.gateways import NothingToPrepare, finish_when_nothing_waits
+from workflows.nodes.human import Human, HumanActivation
+from workflows.unit import current_unit
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from workflows.models import Case, WorkItem
+
+APPROVED, RETURNED, REFUSED = "approved", "returned", "refused"
+
+
+class Approval(Human):
+    """A person of the role that the move's terms name approves, returns or refuses it."""
+
+    def __init__(
+        self,
+        move: Callable[..., Any],
+        *,
+        within: Term,
+        quorum: int = 1,
+        counted_from: "Callable[[Any], date | None] | None" = None,
+        title: "str | _StrPromise" = "",
+        description: "str | _StrPromise" = "",
+    ) -> None:
+        super().__init__(within=within, counted_from=counted_from, title=title, description=description)
+        self.move_name = move.__name__
+        self.quorum = quorum
+
+    def Approved(self, node: Any) -> Self:  # noqa: N802  viewflow's style
+        """Where the case goes on when the move is made."""
+        return self.lead(APPROVED, node)
+
+    def Returned(self, node: Any) -> Self:  # noqa: N802
+        """Where it goes back to for more work."""
+        return self.lead(RETURNED, node)
+
+    def Refused(self, node: Any) -> Self:  # noqa: N802
+        """Where it goes when the answer is no."""
+        return self.lead(REFUSED, node)
+
+    @property
+    def move(self) -> Move:
+        """The move that approving makes."""
+        return moves_of(self.flow_class.process_class)[self.move_name]
+
+    def role_of(self, case: "Case") -> Role:
+        return self.move.terms.approved_by
+
+    def prepare(self, item: "WorkItem", earlier: "WorkItem | None") -> None:
+        super().prepare(item, earlier)
+        item.move, item.quorum = self.move_name, self.quorum
+        if earlier is not None and earlier.owner_id:
+            item.asked_by_id = earlier.owner_id
+            item.effective_on, item.reason = earlier.effective_on, earlier.reason
+        item.barred = sorted(current_unit().evidence_authors(item.process, self.move) | _askers(earlier))
+
+    def owner_of(self, item: "WorkItem", earlier: "WorkItem | None") -> int | None:
+        """Nobody's: any approver of the scope who is not barred."""
+        return None
+
+    def _ready(self) -> None:
+        super()._ready()
+        if not self.task_title or self.task_title == self.name.replace("_", " ").title():
+            self.task_title = self.move.terms.label
+
+
+class WheneverActivation(HumanActivation):
+    """Approved, it cancels everything that waits and starts what must still happen."""
+
+    @Activation.status.super()
+    def create_next(self) -> Iterator[Any]:
+        if self.task.outcome == APPROVED:
+            cancel(item for item in self.unit.open_items(self.process) if not stands_aside(item))
+        else:
+            finish_when_nothing_waits(self.process, last=self.task)  # the flow may have ended meanwhile
+        yield from super().create_next.original()
+
+
+class Whenever(Approval):
+    """An approval of a move that may be asked for at any time."""
+
+    activation_class = WheneverActivation
+
+    def __init__(self, move: Callable[..., Any], *, form: type[Any], within: Term, **kwargs: Any) -> None:
+        super().__init__(move, within=within, **kwargs)
+        self.form = form
+        self.ways = {RETURNED: None, REFUSED: None}
+
+    def begin(self, case: "Case", *, asked_by: int, on_behalf_of: int | None) -> "WorkItem":
+        """Open the approval on a case. Needs a unit that holds the case."""
+        item = new_item(self, case, Token("start"))
+        self.prepare(item, None)
+        item.asked_by_id = asked_by
+        item.barred = sorted({*item.barred, asked_by, *([on_behalf_of] if on_behalf_of else [])})
+        item.save()
+        for boundary in self._boundary_events:
+            boundary._arm(self.activation_class(item))
+        return item
+
+
+class ByTheClockActivation(EngineActivation, FunctionActivation):
+    """Makes a move that time alone makes."""
+
+    @Activation.status.super()
+    def activate(self) -> None:
+        self.task.started = self.unit.at
+        self.unit.make_move(self.process, self.flow_task.move_name, approved_by=self.unit.clock.pk)
+
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.DONE)
+    def complete(self) -> None:
+        self._finish()
+
+
+class ByTheClock(NothingToPrepare, Function):
+    """A move that nobody asks for and nobody approves: time makes it, in the clock's name."""
+
+    activation_class = ByTheClockActivation
+
+    def __init__(self, move: Callable[..., Any]) -> None:
+        super().__init__(func=None)
+        self.move_name = move.__name__
+        self.task_title = _("by the clock")
+
+    @property
+    def move(self) -> Move:
+        """The move that is made."""
+        return moves_of(self.flow_class.process_class)[self.move_name]
+
+
+def _askers(earlier: "WorkItem | None") -> set[int]:
+    if earlier is None:
+        return set()
+    return {user_id for user_id in (earlier.owner_id, earlier.on_behalf_of_id) if user_id}

@@ -1,0 +1,51 @@
+"""Work: a form for a role, with a deadline."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from roles.role import Role
+from workflows.deadlines import Term
+from workflows.nodes.human import Human
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from workflows.models import Case, WorkItem
+
+DONE = "done"
+
+
+class Work(Human):
+    """A person of the role fills in the form; its outcome chooses the way on."""
+
+    def __init__(
+        self,
+        form: type[Any],
+        *,
+        role: Role,
+        within: Term,
+        counted_from: "Callable[[Any], date | None] | None" = None,
+        title: "str | _StrPromise" = "",
+        description: "str | _StrPromise" = "",
+    ) -> None:
+        super().__init__(within=within, counted_from=counted_from, title=title, description=description)
+        self.form = form
+        self.role = role
+
+    def Next(self, node: Any, **kwargs: Any) -> Self:  # noqa: N802  viewflow's style
+        """The only way on."""
+        return self.lead(DONE, node)
+
+    def On(self, outcome: str, node: Any) -> Self:  # noqa: N802
+        """The way on for one of the form's outcomes."""
+        return self.lead(outcome, node)
+
+    def role_of(self, case: "Case") -> Role:
+        return self.role
+
+    def owner_of(self, item: "WorkItem", earlier: "WorkItem | None") -> int | None:
+        """An item that was returned goes back to the person who asked."""
+        if earlier is not None and earlier.outcome == "returned" and earlier.asked_by_id:
+            return earlier.asked_by_id
+        return super().owner_of(item, earlier)

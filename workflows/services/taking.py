@@ -1,0 +1,125 @@
+"""Whose work it is: claim, release, delegate, put off, give priority, assign a role on a case."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+from viewflow.workflow.status import STATUS
+
+from roles.models import User
+from roles.role import Role
+from workflows.batch import Batch, batch
+from workflows.errors import NotYet, NotYou, Refusal, TooLate
+from workflows.models import Case, CaseAssignment, Handover, Notice, WorkItem
+from workflows.notifications import notify
+from workflows.results import Results
+from workflows.standing import Standing
+
+
+def claim(items: Iterable[WorkItem], *, by: User, at: datetime | None = None) -> Results[WorkItem]:
+    """Take items from the queue: they are mine to do."""
+
+    def take(unit: Batch, standing: Standing, item: WorkItem) -> None:
+        if item.owner_id:
+            raise TooLate(_("%(person)s has taken it.") % {"person": item.owner})
+        if why_never := standing.why_never(item):
+            raise NotYou(why_never)
+        _give(unit, item, by.pk, Handover.Why.DELEGATED)
+
+    return _for_each(items, by, at, take)
+
+
+def release(items: Iterable[WorkItem], *, by: User, at: datetime | None = None) -> Results[WorkItem]:
+    """Put items back into the queue."""
+
+    def put_back(unit: Batch, standing: Standing, item: WorkItem) -> None:
+        if item.owner_id not in standing.selves:
+            raise NotYou(_("This is not in your hands."))
+        item.owner, item.assigned, item.status, item.snoozed_until = None, None, STATUS.NEW, None
+
+    return _for_each(items, by, at, put_back)
+
+
+def delegate(items: Iterable[WorkItem], *, by: User, to: User, at: datetime | None = None) -> Results[WorkItem]:
+    """Hand items over to a colleague who may do them; owners hand over their own, coordinators and supervisors any of their scope."""
+    givers = (Role.COORDINATOR, Role.SUPERVISOR)
+
+    def hand_over(unit: Batch, standing: Standing, item: WorkItem) -> None:
+        if item.owner_id not in standing.selves and not any(standing.acts_as(role, item.case) for role in givers):
+            raise NotYou(_("This is not in your hands."))
+        theirs: Standing = unit.once(f"standing {to.pk}", lambda _keys: Standing.of(to, unit.today))
+        if why_never := theirs.why_never(item):
+            raise NotYou(why_never)
+        _give(unit, item, to.pk, Handover.Why.DELEGATED)
+
+    return _for_each(items, by, at, hand_over)
+
+
+def snooze(items: Iterable[WorkItem], *, by: User, until: date | None, at: datetime | None = None) -> Results[WorkItem]:
+    """Put items off until a day, or wake them; the deadline stays."""
+
+    def put_off(unit: Batch, standing: Standing, item: WorkItem) -> None:
+        if item.owner_id not in standing.selves:
+            raise NotYou(_("This is not in your hands."))
+        if until is not None and until <= unit.today:
+            raise NotYet(_("Put it off to a later day."))
+        item.snoozed_until = until
+
+    return _for_each(items, by, at, put_off)
+
+
+def prioritise(items: Iterable[WorkItem], *, by: User, priority: int, at: datetime | None = None) -> Results[WorkItem]:
+    """Mark items as urgent, normal or able to wait."""
+
+    def mark(unit: Batch, standing: Standing, item: WorkItem) -> None:
+        if item.owner_id not in standing.selves and not standing.acts_as(Role.COORDINATOR, item.case):
+            raise NotYou(_("Your role does not set priorities here."))
+        item.priority = WorkItem.Priority(priority)
+
+    return _for_each(items, by, at, mark)
+
+
+def assign(case: Case, *, by: User, role: Role, to: User, at: datetime | None = None) -> CaseAssignment:
+    """Name who holds a role on a case; its open items for that role go to them. Raises NotYou."""
+    with batch([case.pk], by=by, at=at, kind=case.flow_class.process_class) as unit:
+        locked = unit.cases[case.pk]
+        mine, theirs = Standing.of(by, unit.today), Standing.of(to, unit.today)
+        if not mine.acts_as(Role.COORDINATOR, locked) and not mine.acts_as(Role.SUPERVISOR, locked):
+            raise NotYou(_("Your role does not assign people here."))
+        if not theirs.acts_as(role, locked):
+            raise NotYet(_("%(person)s has no mandate for this role here.") % {"person": to})
+        for item in unit.open_items(locked):
+            if item.role == role and not theirs.why_never(item):
+                _give(unit, item, to.pk, Handover.Why.ASSIGNED)
+        assignment, _created = CaseAssignment.objects.update_or_create(
+            case=case, role=role, defaults={"user": to, "since": unit.today}
+        )
+    return assignment
+
+
+def _give(unit: Batch, item: WorkItem, user_id: int, why: Handover.Why) -> None:
+    """Put the item into somebody's hands; from whose it goes is kept, and whose it is now is told."""
+    if item.owner_id and item.owner_id != user_id:
+        unit.add(Handover(item=item, from_user_id=item.owner_id, to_user_id=user_id, by=unit.by, at=unit.at, why=why))
+    item.owner_id, item.assigned, item.status = user_id, unit.at, STATUS.ASSIGNED
+    notify(unit, [user_id], Notice.Event.ASSIGNED, item)
+
+
+def _for_each(
+    items: Iterable[WorkItem], by: User, at: datetime | None, do: Callable[[Batch, Standing, WorkItem], None]
+) -> Results[WorkItem]:
+    """Do it to each item under the locks of their cases; a refused one keeps the others."""
+    wanted = list(items)
+    results: Results[WorkItem] = Results()
+    with batch({item.process_id for item in wanted}, by=by, at=at) as unit:
+        standing = Standing.of(by, unit.today)
+        for item in wanted:
+            try:
+                mine = unit.item(unit.cases[item.process_id], item.pk)
+                if mine is None:
+                    raise TooLate(_("This work is no longer open."))
+                do(unit, standing, mine)
+                results.done[item.pk] = mine
+            except Refusal as refusal:
+                results.refused[item.pk] = refusal
+    return results

@@ -1,0 +1,114 @@
+"""Figures for people who may not see the cases: a number under five is not shown, nor one from which it could be worked out.
+
+The table is taken with its totals, each of which is the sum of its line. A line is safe when nothing in it is hidden; or when at
+least two numbers are, and those of them that the total gives away together are five or more.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+LEAST = 5
+
+Row = TypeVar("Row")
+Column = TypeVar("Column")
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as somebody may see it: itself, "<5", or nothing because it would give another away."""
+
+    value: int | None
+    is_small: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the number is kept back."""
+        return self.value is None
+
+    def __str__(self) -> str:
+        if self.value is not None:
+            return str(self.value)
+        return f"<{LEAST}" if self.is_small else "…"
+
+
+@dataclass(frozen=True)
+class Table(Generic[Row, Column]):
+    """Numbers by row and column with their totals, safe to show."""
+
+    rows: Sequence[Row]
+    columns: Sequence[Column]
+    figures: Sequence[Sequence[Figure]]
+
+    @property
+    def lines(self) -> Iterator[tuple[Row, Sequence[Figure], Figure]]:
+        """Each row with its figures and its total."""
+        for row, figures in zip(self.rows, self.figures, strict=False):
+            yield row, figures[:-1], figures[-1]
+
+    @property
+    def totals(self) -> tuple[Sequence[Figure], Figure]:
+        """The totals of the columns, and the total of all."""
+        last = self.figures[-1]
+        return last[:-1], last[-1]
+
+
+def table_of(
+    counts: Mapping[tuple[Row, Column], int], rows: Sequence[Row], columns: Sequence[Column], *, exact: bool
+) -> Table[Row, Column]:
+    """The counts as a table with totals: as they are for who may see the cases, else with small numbers hidden."""
+    numbers = with_totals([[counts.get((row, column), 0) for column in columns] for row in rows])
+    hidden = set() if exact else hidden_places(numbers)
+    figures = [[_figure(value, (i, j) in hidden) for j, value in enumerate(line)] for i, line in enumerate(numbers)]
+    return Table(rows, columns, figures)
+
+
+def with_totals(numbers: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The numbers with a total at the end of each row, and a row of totals."""
+    lines = [[*line, sum(line)] for line in numbers]
+    width = len(lines[0]) if lines else 1
+    return [*lines, [sum(line[j] for line in lines) for j in range(width)]]
+
+
+def hidden_places(numbers: Sequence[Sequence[int]]) -> set[Place]:
+    """Which places of a table with totals must not be shown."""
+    hidden = {(i, j) for i, line in enumerate(numbers) for j, value in enumerate(line) if 0 < value < LEAST}
+    lines = _lines(len(numbers), len(numbers[0]))
+    value_at: Callable[[Place], int] = lambda place: numbers[place[0]][place[1]]  # noqa: E731
+    while True:
+        more = {
+            place for line in lines if not _is_safe(line, hidden, value_at) for place in _next(line, hidden, value_at)
+        }
+        if not more:
+            return hidden
+        hidden |= more
+
+
+def _lines(height: int, width: int) -> list[list[Place]]:
+    """Every row and every column, the total last."""
+    return [[(i, j) for j in range(width)] for i in range(height)] + [
+        [(i, j) for i in range(height)] for j in range(width)
+    ]
+
+
+def _is_safe(line: list[Place], hidden: set[Place], value_at: Callable[[Place], int]) -> bool:
+    parts, total = line[:-1], line[-1]
+    kept = [place for place in parts if place in hidden]
+    if total in hidden:
+        return bool(kept)
+    return not kept or (len(kept) > 1 and sum(map(value_at, kept)) >= LEAST)
+
+
+def _next(line: list[Place], hidden: set[Place], value_at: Callable[[Place], int]) -> list[Place]:
+    """The number to hide next: the smallest part that is not nothing, then nothing itself, the total at the very last."""
+    parts = sorted(
+        (place for place in line[:-1] if place not in hidden), key=lambda place: (not value_at(place), value_at(place))
+    )
+    return (parts or [place for place in line[-1:] if place not in hidden])[:1]
+
+
+def _figure(value: int, is_hidden: bool) -> Figure:
+    if not is_hidden:
+        return Figure(value)
+    return Figure(None, is_small=value < LEAST)

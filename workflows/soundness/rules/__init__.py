@@ -1,0 +1,1 @@
+"""What a sound definition keeps to, rule by rule. Each rule takes a definition and yields what breaks it."""

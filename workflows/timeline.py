@@ -1,0 +1,244 @@
+"""What happened on a case, from every record of it, the latest first: one query a source, whatever the page."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from viewflow.workflow.status import STATUS
+
+from roles.models import User
+from roles.templatetags.polish_dates import exact_date
+from workflows.deadlines import start_of_local_day
+from workflows.forms import NoReason
+from workflows.lifecycle import moves_of
+from workflows.models import Case, CaseGrant, Hold, Outcome, StageChange, Vote, WorkItem
+from workflows.models.history import REOPEN, REVERT
+from workflows.panels import Event
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+PAGE = 20
+
+MOVES, WORK, HOLDS, PEOPLE, OTHER = "moves", "work", "holds", "people", "other"
+GROUPS: "dict[str, _StrPromise]" = {
+    MOVES: gettext_lazy("Moves and decisions"),
+    WORK: gettext_lazy("Work"),
+    HOLDS: gettext_lazy("Holds"),
+    PEOPLE: gettext_lazy("People and access"),
+    OTHER: gettext_lazy("Documents, notes and data"),
+}
+#: Vote outcomes as kinds of a timeline's entry.
+VOTE_KINDS = {Outcome.APPROVED: "approval", Outcome.RETURNED: "return", Outcome.REFUSED: "refusal"}
+#: Records that take a move back.
+TAKEN_BACK = {
+    REVERT: gettext_lazy("The last move was taken back: %(stage)s again"),
+    REOPEN: gettext_lazy("Reopened: %(stage)s again"),
+}
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of events, and the place where the next begins."""
+
+    events: list[Event]
+    older: str = ""
+
+
+def timeline(case: Case, user: User, *, group: str = "", before: str = "", at: datetime, size: int = PAGE) -> Timeline:
+    """What this person may read of the case's history, of one group or of all.
+
+    `case` is the row as its own kind. Events of one moment stand together: a place is a moment and how many of it were shown.
+    """
+    moment, shown = _place(before, at)
+    limit = shown + size + 1
+    found = [event for source in _sources(group) for event in source(case, user, moment, limit)]
+    if group in ("", OTHER):
+        found += case.events(user, moment, limit)
+    found.sort(key=lambda event: (event.at, event.key), reverse=True)
+    page = found[shown : shown + size]
+    return Timeline(page, _next_place(page, moment, shown) if len(found) > shown + size else "")
+
+
+def _place(text: str, at: datetime) -> tuple[datetime, int]:
+    moment, _underscore, shown = text.rpartition("_")
+    try:
+        return datetime.fromisoformat(moment), max(int(shown), 0)
+    except ValueError:
+        return at, 0
+
+
+def _next_place(page: list[Event], moment: datetime, shown: int) -> str:
+    last = page[-1].at
+    of_last = sum(event.at == last for event in page)
+    return f"{last.isoformat()}_{of_last + shown if last == moment else of_last}"
+
+
+def _sources(group: str) -> Iterator[Callable[[Case, User, datetime, int], Iterable[Event]]]:
+    for name, sources in SOURCES.items():
+        if group in ("", name):
+            yield from sources
+
+
+def _moves(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    changes = case.stage_changes.filter(recorded_at__lte=before).order_by("-seq")
+    for change in changes.select_related("detail__asked_by", "detail__approved_by", "detail__on_behalf_of")[:limit]:
+        yield Event(
+            at=change.recorded_at,
+            key=f"z{change.seq:06d}",
+            group=MOVES,
+            kind="return" if change.move in TAKEN_BACK else "move",
+            title=_move_title(case, change),
+            who=_who_moved(change),
+            text=_why(case, change),
+            effective_on=change.effective_on if change.effective_on != localdate(change.recorded_at) else None,
+            marks=tuple(_marks(change)),
+        )
+
+
+def _move_title(case: Case, change: StageChange) -> str:
+    stages = dict(case.stages.choices)
+    target = stages.get(change.target, change.target)
+    if change.move in TAKEN_BACK:
+        return TAKEN_BACK[change.move] % {"stage": target}
+    if not change.source:
+        return _("Opened: %(stage)s") % {"stage": target}
+    move = moves_of(type(case)).get(change.move)  # type: ignore[arg-type]
+    way = f"{stages.get(change.source, change.source)} → {target}"
+    return f"{move.terms.label}: {way}" if move else way
+
+
+def _who_moved(change: StageChange) -> str:
+    detail = getattr(change, "detail", None)
+    if detail is None:
+        return _("erased")
+    parts = (
+        [_("approved by %(person)s") % {"person": detail.approved_by}] if change.source else [str(detail.approved_by)]
+    )
+    if detail.on_behalf_of:
+        parts.append(_("in place of %(person)s") % {"person": detail.on_behalf_of})
+    if detail.asked_by and change.source:
+        parts.insert(0, _("asked by %(person)s") % {"person": detail.asked_by})
+    return ", ".join(parts)
+
+
+def _why(case: Case, change: StageChange) -> str:
+    detail = getattr(change, "detail", None)
+    if detail is None:
+        return ""
+    return " · ".join(filter(None, (_reason_label(case, change.move, detail.reason), detail.note)))
+
+
+def _reason_label(case: Case, move: str, reason: str) -> str:
+    """A coded reason in words: one of the move's own, or one of a returned approval."""
+    known = moves_of(type(case)).get(move)  # type: ignore[arg-type]
+    own = known.terms.reasons.choices if known and known.terms.reasons else []
+    return str({**dict(NoReason.choices), **dict(own)}.get(reason, reason))
+
+
+def _marks(change: StageChange) -> Iterator[tuple[str, str]]:
+    if change.is_takeover:
+        yield "info", _("taken over from earlier records")
+    elif change.is_backdated:
+        yield "warn", _("back-dated")
+    if change.in_closed_period:
+        yield "warn", _("falls into a closed reporting period")
+
+
+def _work(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    told_by_their_votes = Q(status=STATUS.DONE) & ~Q(move="")
+    over = WorkItem.objects.human().filter(process=case, finished__lte=before).exclude(told_by_their_votes)
+    for item in over.select_related("owner", "on_behalf_of").order_by("-finished", "-pk")[:limit]:
+        is_done = item.status == STATUS.DONE
+        says = _("%(task)s: done") if is_done else _("%(task)s: no longer needed")
+        yield Event(
+            at=item.finished or before,
+            key=f"m{item.pk:012d}",
+            group=WORK,
+            kind="work" if is_done else "dropped",
+            title=says % {"task": item.label},
+            who=_person(item.owner, item.on_behalf_of) if is_done else "",
+            text=item.note if is_done else "",
+        )
+
+
+def _votes(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    told_by_the_move = Q(outcome=Outcome.APPROVED, item__quorum=1)
+    votes = Vote.objects.filter(item__process=case, cast_at__lte=before).exclude(told_by_the_move)
+    for vote in votes.order_by("-cast_at", "-pk").select_related("user", "on_behalf_of", "item")[:limit]:
+        reason = _reason_label(case, vote.item.move, vote.reason)
+        yield Event(
+            at=vote.cast_at,
+            key=f"v{vote.pk:012d}",
+            group=MOVES,
+            kind=VOTE_KINDS[Outcome(vote.outcome)],
+            title=f"{vote.item.label}: {vote.get_outcome_display()}",
+            who=_person(vote.user, vote.on_behalf_of),
+            text=" · ".join(filter(None, (reason, vote.note))),
+        )
+
+
+def _holds(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    holds: QuerySet[Hold] = case.holds.filter(opened_at__lte=before).order_by("-opened_at", "-pk")
+    for hold in holds.select_related("opened_by", "corrected_by")[:limit]:
+        until = exact_date(hold.ends_on) if hold.ends_on else _("until further notice")
+        yield Event(
+            at=hold.opened_at,
+            key=f"h{hold.pk:012d}",
+            group=HOLDS,
+            kind="hold",
+            title=_("On hold: %(reason)s") % {"reason": hold.get_reason_display()},
+            who=str(hold.opened_by),
+            text=f"{exact_date(hold.starts_on)} – {until}",
+            marks=(("held", _("withdrawn by a correction")),) if hold.corrected_at else (),
+        )
+
+
+def _assignments(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    """Who holds a role now, since when; who held it before is not kept."""
+    for held in case.assignments.filter(since__lte=localdate(before)).select_related("user").order_by("-since")[:limit]:
+        moment = start_of_local_day(held.since)
+        if moment <= before:
+            yield Event(
+                at=moment,
+                key=f"a{held.pk:012d}",
+                group=PEOPLE,
+                kind="person",
+                title=_("Assigned: %(person)s") % {"person": held.user},
+                text=held.get_role_display(),
+            )
+
+
+def _access(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    grants = CaseGrant.objects.filter(content_object=case, valid_from__lte=before).order_by("-valid_from", "-pk")
+    for grant in grants.select_related("user", "given_by")[:limit]:
+        is_emergency = grant.kind == CaseGrant.Kind.BREAK_GLASS
+        says = _("Emergency access: %(person)s") if is_emergency else _("Shared with %(person)s")
+        yield Event(
+            at=grant.valid_from,
+            key=f"g{grant.pk:012d}",
+            group=PEOPLE,
+            kind="access",
+            title=says % {"person": grant.user},
+            who=str(grant.given_by),
+            text=grant.reason,
+        )
+
+
+def _person(user: User | None, on_behalf_of: User | None) -> str:
+    if user is None:
+        return ""
+    return f"{user}, {_('in place of %(person)s') % {'person': on_behalf_of}}" if on_behalf_of else str(user)
+
+
+SOURCES: dict[str, list[Callable[[Case, User, datetime, int], Iterable[Event]]]] = {
+    MOVES: [_moves, _votes],
+    WORK: [_work],
+    HOLDS: [_holds],
+    PEOPLE: [_assignments, _access],
+}
