@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -200,11 +201,17 @@ def _person(username: str, chance: Random) -> User:
         first_name=first,
         last_name=last,
         email=f"{username}@example.org",
-        password=make_password(PASSWORD),
+        password=_password(),
         notify=User.Notify.NEVER,
     )
     user.save()
     return user
+
+
+@cache
+def _password() -> str:
+    """Hashed once: everybody of the demo has the same."""
+    return make_password(PASSWORD)
 
 
 def _people_of_the_region(since: date) -> None:

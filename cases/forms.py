@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases.models import Attendance, Document, RetentionClass, Session, Visibility
 from cases.models.base import may_write
+from cases.templatetags.hours import as_typed
+from roles.form_layout import LaidOut, When
 from roles.models import User
 from workflows.models import Case, CaseAssignment
 
@@ -63,7 +65,7 @@ class DocumentForm(forms.Form):
 class NoteForm(forms.Form):
     """A note, or a comment in which @names tell people."""
 
-    body = text(gettext_lazy("Note"), most=4000)
+    body = text(pgettext_lazy("about a case", "Note"), most=4000)
     visibility = forms.ChoiceField(
         label=gettext_lazy("Who may see it"), choices=Visibility.choices, initial=Visibility.TEAM
     )
@@ -81,7 +83,7 @@ class CommentForm(forms.Form):
 class PsychologistNoteForm(forms.Form):
     """A note that only psychologists of the case read."""
 
-    body = text(gettext_lazy("Note"), rows=5, most=4000)
+    body = text(pgettext_lazy("about a case", "Note"), rows=5, most=4000)
 
 
 class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -104,8 +106,7 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
         field.queryset = people  # type: ignore[attr-defined]
         field.label_from_instance = lambda case: f"{case.title} ({case.number})"  # type: ignore[attr-defined]
         field.initial = [case.pk for case in people if case.pk in wanted]
-        self.fields["starts_at"].initial = localtime().replace(minute=0, second=0, microsecond=0)
-        self.fields["hours"].initial = 1
+        self.initial.update(starts_at=localtime().replace(minute=0, second=0, microsecond=0), hours=1)
         self.order_fields(["cases", "kind", "starts_at", "hours", "topic", "place", "took_place"])
 
     def clean(self) -> dict[str, Any]:
@@ -122,7 +123,7 @@ class AttendanceForm(forms.Form):
 
     def __init__(self, *args: Any, session: Session, attendances: list[Attendance], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["hours"].initial = session.hours
+        self.fields["hours"].initial = as_typed(session.hours)
         self.rows: list[tuple[Attendance, str, str]] = []
         for each in attendances:
             there, own = f"present_{each.pk}", f"hours_{each.pk}"
@@ -135,7 +136,7 @@ class AttendanceForm(forms.Form):
                 max_value=24,
                 decimal_places=2,
                 required=False,
-                initial=each.hours,
+                initial=as_typed(each.hours),
             )
             self.rows.append((each, there, own))
 
@@ -178,8 +179,10 @@ class SignatureForm(forms.Form):
             raise ValidationError(_("The signature could not be read; sign again.")) from None
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(LaidOut):
     """What the recipient says, with the code that was sent to them."""
+
+    wanted_when = {"complaint": When("outcome", ("no",), may_lack=True)}
 
     code = forms.CharField(
         label=gettext_lazy("The code that we sent you"),

@@ -10,6 +10,7 @@ from cases.confirmation import code_of
 from cases.links import confirmation_link
 from cases.models import ConfirmationCode
 from cases.sms import send_sms
+from cases.templatetags.hours import in_hours
 from workflows.models import Job
 from workflows.registry import job
 
@@ -40,6 +41,6 @@ def message_of(sent: ConfirmationCode) -> str:
         "link": confirmation_link(attendance),
         "day": date_format(timezone.localtime(session.starts_at), "SHORT_DATE_FORMAT"),
         "kind": session.get_kind_display(),
-        "hours": f"{attendance.counted_hours.normalize():f}",
+        "hours": in_hours(attendance.counted_hours),
         "code": code_of(sent),
     }

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.base import WRITES_FACTS
 from roles.models import User, roles_today
-from roles.navigation import NavItem, register
+from roles.navigation import NavItem, Place, register
+from roles.role import READS_LOGS
 
 
 def leads_sessions(user: User) -> bool:
@@ -15,5 +16,15 @@ def leads_sessions(user: User) -> bool:
 register(
     NavItem(
         label=_("Sessions"), url_name="cases:sessions", icon="calendar-event", allowed=leads_sessions, order=55, key="s"
+    )
+)
+register(
+    NavItem(
+        label=_("Log of access"),
+        url_name="cases:reading_log",
+        icon="list-details",
+        allowed=lambda user: not READS_LOGS.isdisjoint(roles_today(user)),
+        place=Place.ADMINISTRATION,
+        order=40,
     )
 )

@@ -53,6 +53,7 @@ def save_person(person: Person, *, by: User, at: datetime | None = None) -> Pers
         _seen(person, by, at)
     elif not _works_for(by, person.organisation_id, at or timezone.now()):
         raise NotYou(_("You register people for your own organisation."))
+    person.recorded_by, person.recorded_at = by, at or timezone.now()
     try:
         with transaction.atomic():
             person.save()

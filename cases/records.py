@@ -104,7 +104,7 @@ def _record(kind: type[Fact], case: Case, by: User, at: datetime | None, fields:
 
 def _save(row: Fact, by: User, at: datetime | None) -> Fact:
     row.recorded_by, row.recorded_at = by, at or timezone.now()  # type: ignore[attr-defined]
-    row.full_clean()
+    row.full_clean(exclude=["case", "recorded_by"])
     row.save()
     return row
 

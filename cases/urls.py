@@ -3,11 +3,12 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cases.views import confirming, documents, sessions, talk
+from cases.views import confirming, documents, logs, sessions, talk
 
 app_name = "cases"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("access/", logs.reading_log, name="reading_log"),
     path("cases/<int:pk>/documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
     path("cases/<int:pk>/talk/", talk.talk, name="talk"),

@@ -25,6 +25,7 @@ def broker() -> dict[str, Any]:
     if in_database():
         return {
             "broker_url": "pgmq://database",
+            "worker_pool": "config.pool:TaskPool",
             "broker_transport": "config.broker:Transport",
             "broker_transport_options": {
                 "visibility_timeout": VISIBILITY_TIMEOUT,
@@ -40,6 +41,14 @@ def broker() -> dict[str, Any]:
     }
 
 
+def waiting_line(name: str) -> Queue:
+    """The queue of that name, which on a broker that others use too has a prefix of ours."""
+    if in_database():
+        return Queue(name, routing_key=name, no_declare=True)  # type: ignore[no-untyped-call]
+    there = settings.QUEUE_PREFIX + name
+    return Queue(there, routing_key=there, alias=name)  # type: ignore[no-untyped-call]
+
+
 def every(seconds: float, task: str) -> dict[str, Any]:
     """A task that comes round, and is not worth doing late: the next one is on its way."""
     return {"task": f"workflows.tasks.{task}", "schedule": seconds, "options": {"queue": CLOCK, "expires": seconds}}
@@ -52,6 +61,7 @@ SCHEDULE = {
     "fire_timers": every(MINUTE, "fire_timers"),
     "seal_history": every(10 * MINUTE, "seal_history"),
     "escalate": every(60 * MINUTE, "escalate"),
+    "hand_out_chores": every(60 * MINUTE, "hand_out_chores"),  # each is done once a day
     "send_digests": {
         "task": "workflows.tasks.send_digests",
         "schedule": crontab(hour="6", minute="0"),  # Polish time, see `timezone`
@@ -64,10 +74,7 @@ app.conf.update(
     **broker(),
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=2,
-    task_queues=[
-        Queue(name, routing_key=name, no_declare=in_database())  # type: ignore[no-untyped-call]
-        for name in QUEUES
-    ],
+    task_queues=[waiting_line(name) for name in QUEUES],
     task_default_queue=JOBS,
     task_create_missing_queues=False,
     task_ignore_result=True,

@@ -4,6 +4,7 @@ honcho would do half of this, but signals whole process groups: it kills the wor
 """
 
 import contextlib
+import ctypes
 import fcntl
 import http.client
 import json
@@ -13,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -25,6 +26,7 @@ MANAGE = [sys.executable, "manage.py"]
 DEMO = settings.env.bool("DEMO", default=not settings.PRODUCTION)
 PATIENCE = 20  # seconds for a process to end by itself; jobs survive being killed
 LOOK_EVERY = 0.2
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Stopped(Exception):  # noqa: N818  not an error
@@ -122,7 +124,23 @@ def start(command: list[str]) -> subprocess.Popen[bytes]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",  # what they say is seen when they say it
     }
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command, cwd=settings.BASE_DIR, env=environment, start_new_session=True, preexec_fn=end_with(os.getpid())
+    )
+
+
+def end_with(parent: int) -> Callable[[], None]:
+    """For a child: have the kernel ask it to stop when its parent is gone, even by `kill -9`. Linux only."""
+    if sys.platform != "linux":
+        return lambda: None
+    libc = ctypes.CDLL(None)
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was gone before we could ask
+            os._exit(1)
+
+    return ask
 
 
 def procfile() -> list[tuple[str, str]]:

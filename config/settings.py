@@ -234,6 +234,8 @@ AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_USERNAME_CALLABLE = "roles.accounts.attempted_name"
 AXES_CLIENT_IP_CALLABLE = "roles.accounts.client_ip"
 AXES_VERBOSE = False
+# For how many days it is kept who signed in, or tried to, from which address.
+SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=90)
 
 # Single sign-on by OpenID Connect with the institution's own identity provider; off without an address.
 OIDC_SERVER = env.str("OIDC_SERVER", default="")
@@ -313,11 +315,13 @@ if HTTPS:
 LANGUAGE_CODE = "pl"
 LANGUAGES = [("pl", _("Polish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "Europe/Warsaw"
 
 # Work outside the request (see config/celery.py)
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")  # empty: the queue in the database
+QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="")  # keeps apart installations that share a broker
 JOB_TIME_LIMIT = env.int("JOB_TIME_LIMIT", default=600)  # seconds, after which a job is killed
 
 # History: every seal is also written here, outside the database

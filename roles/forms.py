@@ -6,8 +6,10 @@ from django import forms
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from roles.form_layout import LaidOut, When
 from roles.models import Organisation, Territory, User
 from roles.reach import Reach
+from roles.role import Role
 from roles.services import possible_deputies_of
 
 
@@ -30,8 +32,10 @@ class PeopleFilter(forms.Form):
         self.fields["organisation"].empty_label = _("any organisation")  # type: ignore[attr-defined]
 
 
-class MandateForm(forms.Form):
+class MandateForm(LaidOut):
     """A role for an organisation within a territory, from a day to a day."""
+
+    wanted_when = {"is_reserve": When("role", (Role.SUPERVISOR,), may_lack=True)}
 
     role = forms.ChoiceField(label=_("Role"))
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))

@@ -52,6 +52,9 @@ READS_SPECIAL_CATEGORIES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.SUPERVI
 #: Roles that may read the psychologist's notes.
 READS_PSYCHOLOGIST_NOTES = frozenset({Role.PSYCHOLOGIST})
 
+#: Roles that see who has read and exported what, in their organisation and territory.
+READS_LOGS = frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR})
+
 #: Roles that may only look: nothing is ever offered to them to do.
 ONLY_READS = frozenset({Role.AUDITOR})
 
@@ -82,6 +85,9 @@ _BY_COORDINATOR = frozenset(
     }
 )
 _BY_SUPERVISOR = _BY_COORDINATOR | {Role.COORDINATOR, Role.PSYCHOLOGIST, Role.POWIAT_COORDINATOR, Role.ANALYST}
+
+#: Who decides, in reserve, what separation of duties leaves without anybody.
+RESERVE = Role.SUPERVISOR
 
 #: Who may give and end which roles, to others, in their own organisation and within their own territory.
 #: Nobody appoints a peer or somebody above, except the administrator, who sees no case. Psychologists read the

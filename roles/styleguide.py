@@ -7,11 +7,14 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from roles.form_layout import LaidOut, When
 from roles.role import Role
 
 
-class SampleForm(forms.Form):
-    """One field for every kind of widget."""
+class SampleForm(LaidOut):
+    """One field for every kind of widget; hours are asked for by those who approve."""
+
+    wanted_when = {"hours": When("outcome", ("approve",), may_lack=True)}
 
     name = forms.CharField(label=_("First and last name"))
     pesel = forms.CharField(

@@ -1,15 +1,18 @@
 """What every test stands on: reads that do not write, no undefined variables in pages, heavy proofs when asked for."""
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.template import engines
+from kombu.exceptions import OperationalError
 
 from config import translations
 from config.celery import app as celery
 from tests import database, strictness
+from workflows import queue
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,9 +57,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup) -> Iterator[None]:
-    """Celery's own connections end before the database is removed."""
+    """Celery's own connections end before the database is removed, its queues with them."""
     yield
+    if not queue.in_database():
+        remove_queues()
     celery.pool.force_close_all()
+
+
+def remove_queues() -> None:
+    """Of this run, from a broker that stays."""
+    with celery.connection_for_write() as broker, contextlib.suppress(OperationalError, OSError):
+        channel = broker.default_channel
+        for each in celery.conf.task_queues:
+            each(channel).delete()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -30,6 +30,13 @@ def template() -> str:
     return name
 
 
+def url() -> str:
+    """The address of the database that tests write to, for a process of its own."""
+    name = connection.settings_dict["NAME"]
+    server = settings.DATABASE_URL.rsplit("/", 1)[0]
+    return f"{server}/{name}" if server else connection.cluster.url(name)
+
+
 def existing(cursor) -> dict[str, datetime]:
     """The templates on this server, with the time when each was made."""
     cursor.execute(

@@ -9,13 +9,15 @@ yesterday) are derived: for them every row about one thing of the scope is 404.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roles.role import OF_SERVICES, READS_AGGREGATES, READS_CASES, Role
+from roles.role import OF_SERVICES, READS_AGGREGATES, READS_CASES, READS_LOGS, Role
 
 EVERYBODY = frozenset(Role) - OF_SERVICES
 READERS = READS_CASES - OF_SERVICES
 MANAGERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.SYSTEM_ADMINISTRATOR})
 LEADERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 TUNERS = frozenset({Role.SUPERVISOR})
+UPLOADERS = frozenset({Role.ANIMATOR, Role.COORDINATOR})
+IMPORTERS = UPLOADERS | {Role.SUPERVISOR}
 DOES_THE_ITEM = frozenset({Role.COORDINATOR})
 NOBODY: frozenset[Role] = frozenset()
 
@@ -149,6 +151,7 @@ MATRIX: dict[str, Row] = {
     "workflows:parameter": Row(TUNERS, "parameter", refuses=EVERYBODY - TUNERS),
     "workflows:drop_value": post("value", EVERYBODY),
     # how a kind of case goes
+    "workflows:diagrams": page(EVERYBODY),
     **{
         f"workflows:{name}": Row(EVERYBODY, "kind", scoped=False)
         for name in ("diagram", "flow_picture", "lifecycle_picture", "bpmn")
@@ -165,6 +168,7 @@ MATRIX: dict[str, Row] = {
     "cases:comment": post("case"),
     "cases:psychologist": Row(frozenset({Role.PSYCHOLOGIST}), "case", "post", refuses=READERS - {Role.PSYCHOLOGIST}),
     "cases:sessions": page(EVERYBODY),
+    "cases:reading_log": page(READS_LOGS),
     "cases:new_session": page(EVERYBODY),
     "cases:session": get("session"),
     "cases:cancel_session": post("session"),
@@ -180,6 +184,15 @@ MATRIX: dict[str, Row] = {
     "participants:applied": public("code"),
     "participants:new": page(frozenset({Role.ANIMATOR, Role.COORDINATOR})),
     "participants:reviews": page(EVERYBODY),
+    "participants:imports": page(IMPORTERS),
+    "participants:new_import": page(UPLOADERS),
+    "participants:import_report": get("import", IMPORTERS),
+    "participants:import_progress": get("import", IMPORTERS),
+    "participants:import_columns": get("import", IMPORTERS),
+    "participants:import_takeover": get("import", IMPORTERS),
+    "participants:confirm_import": post("import", IMPORTERS),
+    "participants:cancel_import": post("import", IMPORTERS),
+    "participants:import_bad_rows": own("import", "post"),
     "participants:entry": get("participant"),
     "participants:notice": get("participant"),
     "participants:questionnaire": get("participant"),

@@ -13,6 +13,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from cases.documents import store_document
 from cases.models import Document, Session
+from cases.participants.models import ParticipantImport
 from cases.participants.views.reading import RESTRICTED
 from cases.sessions import log_session
 from roles.models import Absence, User
@@ -79,6 +80,10 @@ def things(region, team, new_errand, participation, show_permit):
     session = log_session(held, [participation], by=team.tutor, at=at(0))
     paper = Document(case=case, title="Umowa")
     document = store_document(paper, ContentFile(PDF, name="umowa.pdf"), by=team.tutor, at=at(0))
+    facts = {"organisation": region.organisation, "programme": region.programme, "powiats": [region.powiat.code]}
+    batch = ParticipantImport.objects.create(
+        name="lista.xlsx", state="checked", rows=1, uploaded_by=team.coordinator, **facts
+    )
     return {
         "": [],
         "take": [],
@@ -104,6 +109,7 @@ def things(region, team, new_errand, participation, show_permit):
         "code": [region.programme.code],
         "kind": ["errand"],
         "participant": [participation.pk],
+        "import": [batch.pk],
         "pesel": [participation.pk, "pesel"],
         "document": [document.pk],
         "session": [session.pk],

@@ -13,6 +13,6 @@ class WorkflowsConfig(AppConfig):
     verbose_name = _("Workflows")
 
     def ready(self) -> None:
-        """Let every app register its workflow, jobs and checks of integrity; register the engine's system checks."""
-        autodiscover_modules("flow", "jobs", "integrity")
+        """Let every app register what the engine calls by name or runs for it; register the engine's system checks."""
+        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers")
         import_module("workflows.checks")

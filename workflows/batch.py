@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from viewflow.workflow.status import STATUS
 
-from roles.models import User
+from roles.models import Mandate, User
 from roles.models.users import clock_of
+from roles.prepared import Prepared
 from workflows import queue
 from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
 from workflows.errors import NotYet, TooLate
@@ -80,6 +81,10 @@ class Batch:
         """The open item with that key."""
         found = self._open[case.pk].get(pk)
         return found if found is not None and found.finished is None else None
+
+    def known(self, item: WorkItem) -> WorkItem | None:
+        """The unit's own copy of the item, open or not; None for one that was closed before the unit began."""
+        return self._open[item.process_id].get(item.pk)
 
     def day_of(self, case: Case) -> date:
         """The day that terms count from: the effective date of the move just made, else today."""
@@ -189,6 +194,15 @@ class Batch:
         done = self.once("doers", _doers_since_last_move)[case.pk]
         here = [item for item in self._open[case.pk].values() if item.finished and item.owner_id and not item.move]
         return done | {key for item in here for key in (item.owner_id, item.on_behalf_of_id) if key}
+
+    def holders(self, role: str, case: Case) -> set[int]:
+        """Keys of the active people whose mandates give the role where the case is."""
+        here = Mandate.objects.in_force(self.today).as_role(role).filter(organisation=case.organisation_id)
+        rows = self.once(
+            f"{role} of {case.organisation_id}",
+            lambda _keys: list(here.filter(user__is_active=True).values_list("user_id", "territory__path")),
+        )
+        return {user_id for user_id, path in rows if case.territory.path.startswith(path)}
 
     @property
     def clock(self) -> User:
@@ -388,11 +402,16 @@ def _by_case(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
 
 def _doers_since_last_move(keys: Sequence[int]) -> defaultdict[int, set[int]]:
     """Who completed human items of these cases after the latest stage change of each."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for case, owner, behalf in _done_since_last_move(keys) if keys else ():
+        found[case] |= {key for key in (owner, behalf) if key}
+    return found
+
+
+@Prepared
+def _done_since_last_move(keys: Sequence[int], _on: date) -> "models.QuerySet[Any, Any]":
     latest = (
         StageChange.objects.filter(case=OuterRef("process")).that_count().order_by("-seq").values("recorded_at")[:1]
     )
     done = WorkItem.objects.human().filter(process__in=keys, status=STATUS.DONE, move="", finished__gt=Subquery(latest))
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for case, owner, behalf in done.values_list("process_id", "owner_id", "on_behalf_of_id"):
-        found[case] |= {key for key in (owner, behalf) if key}
-    return found
+    return done.values_list("process_id", "owner_id", "on_behalf_of_id")

@@ -204,6 +204,16 @@ class Powiats:
         ]
 
     @property
+    def stuck_together(self) -> int:
+        """How many are stuck in all powiats shown."""
+        return sum(self.stuck.get(powiat.pk, 0) for powiat in self.territories)
+
+    @property
+    def due_together(self) -> int:
+        """How much is due in all powiats shown."""
+        return sum(self.due.get(powiat.pk, 0) for powiat in self.territories)
+
+    @property
     def totals(self) -> list[tuple[str, Figure]]:
         """All powiats together, by stage."""
         return list(zip(self.table.columns, self.table.totals[0], strict=True))

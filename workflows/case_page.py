@@ -180,12 +180,12 @@ def _covers(hold: Hold, on: date) -> bool:
 
 
 def steps_of(case: Case, changes: Iterable[StageChange]) -> list[Step]:
-    """The stages that the case went through, the one it is in, and those still ahead on its path."""
-    since: dict[str, date] = {change.target: change.effective_on for change in changes}
+    """The stages that the case went through and the one it is in, with the day it came there, and those still ahead on its path."""
+    since = {change.target: change.effective_on for change in changes if change.source != change.target}
     path = list(case.path)
     here = path.index(case.stage) if case.stage in path else len(path)
     behind = [_step(case, stage, "done", since[stage]) for stage in path[:here] if stage in since]
-    now = _step(case, case.stage, "current", case.stage_since)
+    now = _step(case, case.stage, "current", since.get(case.stage, case.stage_since))
     return [*behind, now, *(_step(case, stage, "future") for stage in path[here + 1 :])]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.utils.timezone import localtime
 
-from workflows import escalation, jobs, notifications, sealing, timers
+from workflows import chores, escalation, jobs, notifications, sealing, timers
 from workflows.failures import describe
 
 MINUTE = timedelta(minutes=1)
@@ -20,6 +20,7 @@ EVERY: list[tuple[timedelta, Callable[[datetime], object]]] = [
     (MINUTE, notifications.mail_at_once),
     (10 * MINUTE, sealing.seal),
     (60 * MINUTE, escalation.escalate),
+    (60 * MINUTE, chores.hand_out),
     (10 * MINUTE, lambda at: notifications.send_digests(at) if localtime(at).hour == DIGEST_HOUR else 0),
     (timedelta(0), jobs.run_due),
 ]

@@ -16,7 +16,6 @@ from roles.role import Role
 from workflows.deadlines import Term
 from workflows.flow import CaseFlow
 from workflows.kinds import word_for
-from workflows.models import Outcome
 from workflows.soundness.definition import HUMAN, TIMERS, Sort, nodes_in_the_flow, sort_of
 from workflows.soundness.model import APPROVED
 
@@ -281,12 +280,7 @@ def outcome_label(node: Node, outcome: str) -> str:
     """What an outcome is called: as the decision, the answer or the node's form calls it."""
     if sort_of(node) is Sort.CHOICE:
         return {"yes": _("yes"), "no": _("no")}[outcome]
-    if sort_of(node) in (Sort.APPROVAL, Sort.WHENEVER):
-        return str(Outcome(outcome).label)
-    offered = getattr(getattr(node, "form", None), "base_fields", {}).get("outcome")
-    choices = getattr(offered, "choices", None)
-    known = {value: str(label) for value, label in choices} if isinstance(choices, list) else {}
-    return known.get(outcome, outcome.replace("_", " "))
+    return str(node.told(outcome)) if sort_of(node) in HUMAN else outcome.replace("_", " ")
 
 
 def _told(boxes: Sequence[Box]) -> str:

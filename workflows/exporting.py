@@ -42,7 +42,7 @@ def export_cases(cases: CaseList, *, by: User, shape: Shape, at: datetime) -> IO
         file.close()
         raise
     query = cases.form.query[:500]
-    ExportLog.objects.create(user=by, what="cases", query=query, shape=shape, rows=count, at=at)
+    ExportLog.objects.create(user=by, what=ExportLog.What.CASES, query=query, shape=shape, rows=count, at=at)
     log.info("list exported", user=by.pk, list="cases", rows=count, shape=shape)
     file.seek(0)
     return file

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar, NoReturn
 
 from viewflow.workflow import flow
@@ -63,12 +64,11 @@ class CaseFlow(flow.Flow):
         raise KeyError(move)
 
     @classmethod
+    @cache
     def version(cls) -> str:
         """A fingerprint of the workflow: its nodes, roles, terms and ways. A case keeps the one that it started on."""
-        lines = sorted(
-            _line(node) for node in cls._nodes_by_name.values() if not getattr(node, "outside_the_flow", False)
-        )
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+        nodes = (node for node in cls._nodes_by_name.values() if not getattr(node, "outside_the_flow", False))
+        return hashlib.sha256("\n".join(sorted(map(_line, nodes))).encode()).hexdigest()[:12]
 
 
 def _line(node: Node) -> str:

@@ -7,6 +7,7 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from roles.form_layout import LaidOut, When
 from roles.models import User
 from workflows.models import Case, Outcome, WorkItem
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from workflows.batch import Batch
 
 
-class WorkForm(forms.Form):
+class WorkForm(LaidOut):
     """The form of a piece of work on one case.
 
     Its fields are facts of the room; `write` puts them down inside the unit of work, after the case is locked. `outcome` chooses the way
@@ -81,8 +82,13 @@ DECISIONS = {
 }
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(LaidOut):
     """One decision, on one approval or on many: approve with the day it takes effect, or say no with a coded reason."""
+
+    wanted_when = {
+        "effective_on": When("outcome", (Outcome.APPROVED,), may_lack=True),
+        "reason": When("outcome", (Outcome.RETURNED, Outcome.REFUSED)),
+    }
 
     outcome = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     effective_on = forms.DateField(label=_("Takes effect on"), required=False)

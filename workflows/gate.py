@@ -167,7 +167,7 @@ def _one_unit(acts: Sequence[Act], at: datetime) -> Results[WorkItem]:
     kinds = {act.item.flow_task.flow_class.process_class for act in acts}
     kind = kinds.pop() if len(kinds) == 1 else None
     with batch({act.item.process_id for act in acts}, by=acts[0].by, at=at, kind=kind) as unit:
-        standings = {by: Standing.of(by, unit.today) for by in {act.by for act in acts}}
+        standings = Standing.of_each({act.by for act in acts}, unit.today)
         for act in acts:
             try:
                 results.done[act.item.pk] = _do(unit, standings[act.by], act)
@@ -207,10 +207,12 @@ def _still_open(unit: Batch, item: WorkItem) -> WorkItem:
     mine = unit.item(unit.cases[item.process_id], item.pk)
     if mine is not None:
         return mine
-    done = WorkItem.objects.select_related("owner").get(pk=item.pk)
+    done = unit.known(item) or WorkItem.objects.select_related("owner").get(pk=item.pk)
+    if not done.outcome:
+        raise TooLate(_("Too late: this is not needed any more; the case has moved on."))
     raise TooLate(
         _("Too late: %(person)s has dealt with it already (%(outcome)s).")
-        % {"person": done.owner or _("somebody"), "outcome": done.outcome or done.get_status_display()}
+        % {"person": done.owner, "outcome": done.flow_task.told(done.outcome)}
     )
 
 

@@ -1,30 +1,41 @@
 """The pages of *my work*: what I own, what I may take, what I wait for, what I have done. Keyset paging; no page counts a big table.
 
-A queue is read scope by scope: the first rows of each (role, organisation, territory) come off a partial index, and the database
-merges them. One plan for everybody was 5 ms for a tutor and 92 ms for somebody who sees a whole region.
+A page is one statement whose cost is its own length, however many items there are: the first rows of each (role, organisation,
+territory) come off one partial index by LATERAL; a scope as wide as a region is walked by deadline along another; the database merges
+them. One plan for everybody was 5 ms for a tutor and 92 ms for somebody who sees a whole region.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
+from django.utils.functional import cached_property
 from viewflow.workflow.status import STATUS
 
 from roles.models import Scope, User, absent_people_of
+from roles.role import Role
+from workflows.escalation import overdue_for_supervisor
 from workflows.models import WorkItem
+from workflows.models.cases import within
 from workflows.models.items import HUMAN, WorkItemQuerySet, working_scopes_of
 
 PAGE = 25
-#: A scope that reaches this many territories is read by role and organisation, filtered by territory.
-WIDE = 12
+#: A scope of so many territories is walked along the deadlines of its organisation and role.
+WIDE = 24
 COUNT_CAP = 99
 #: The orders of what one owns: it is never much, so any will do. A queue comes by deadline alone.
 ORDERS = ("due", "-due", "created", "-created", "-priority")
 
 #: Where a page begins or ends: a deadline (or a moment, or a priority) and a key.
 Place = tuple[date | datetime | int, int]
+Statement = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -36,139 +47,191 @@ class Page:
     after: Place | None = None
 
 
-def inbox_page(
-    user: User,
-    on: date,
-    *,
-    after: Place | None = None,
-    before: Place | None = None,
-    where: Q | None = None,
-    size: int = PAGE,
-    order: str = "due",
-) -> Page:
+@dataclass(frozen=True)
+class Desk:
+    """Where a person works on a day. What it rests on is asked for once: whom they stand in for, and their scopes."""
+
+    user: User
+    on: date
+
+    @cached_property
+    def selves(self) -> list[int]:
+        """The keys under which the person counts: their own and those they stand in for."""
+        return sorted({self.user.pk} | absent_people_of(self.user, self.on))
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """Where the person may act."""
+        return working_scopes_of(self.user, self.on)
+
+    @property
+    def own(self) -> WorkItemQuerySet:
+        """What I own and what those own whom I stand in for, without what was put off."""
+        return WorkItem.objects.owned_by(self.selves).awake(self.on)
+
+    @property
+    def asleep(self) -> WorkItemQuerySet:
+        """What was put off to a later day."""
+        return WorkItem.objects.owned_by(self.selves).filter(snoozed_until__gt=self.on)
+
+    @property
+    def asked(self) -> WorkItemQuerySet:
+        """What I have asked for and others decide."""
+        return WorkItem.objects.human().open().filter(asked_by=self.user)
+
+    @property
+    def done(self) -> WorkItemQuerySet:
+        """What I have done."""
+        return WorkItem.objects.human().filter(owner=self.user, status=STATUS.DONE, finished__isnull=False)
+
+    @property
+    def supervises(self) -> bool:
+        """Whether what is late among others stands before the person too."""
+        return any(scope.role == Role.SUPERVISOR for scope in self.scopes)
+
+    @property
+    def late(self) -> WorkItemQuerySet:
+        """What has been late for so long that the supervisor sees it, whoever has it."""
+        return overdue_for_supervisor(self.user, self.on)
+
+    @property
+    def free(self) -> WorkItemQuerySet:
+        """What nobody has, anywhere, unless it is barred to the person."""
+        free = WorkItem.objects.filter(status=STATUS.NEW, flow_task_type=HUMAN)
+        return free.not_barred_to_any(self.selves)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Items that one index gives in order; with `narrow` scopes, so many parts in one: the items of each scope."""
+
+    items: QuerySet[WorkItem]
+    narrow: Sequence[tuple[str, int, int]] | None = None
+
+    def first(self, size: int, field: str, *order: str) -> Statement:
+        """The statement that gives keys and places of its first rows; narrow scopes give so many each."""
+        sql, values = self.items.order_by(*order).values_list("pk", field)[:size].query.sql_with_params()
+        if self.narrow is None:
+            return sql, values
+        columns = ([scope[n] for scope in self.narrow] for n in range(3))
+        scopes = "unnest(%s::varchar[], %s::bigint[], %s::bigint[]) AS scope (role, organisation_id, territory_id)"
+        return f"SELECT item.* FROM {scopes} CROSS JOIN LATERAL ({sql}) AS item", (*columns, *values)  # noqa: S608
+
+
+def inbox_page(desk: Desk, where: Q | None = None, *, order: str = "due", **place: Any) -> Page:
     """What I own and what those own whom I stand in for: overdue first, what is put off left out; or in one of `ORDERS`."""
-    mine = WorkItem.objects.inbox_of(user, on).awake(on).filter(where or Q())
-    return _page([mine], after, before, size, order.lstrip("-"), order.startswith("-"))
+    own = Part(desk.own.filter(where or Q()))
+    return _page([own], order.lstrip("-"), latest_first=order.startswith("-"), **place)
 
 
-def snoozed_page(
-    user: User,
-    on: date,
-    *,
-    after: Place | None = None,
-    before: Place | None = None,
-    where: Q | None = None,
-    size: int = PAGE,
-) -> Page:
+def snoozed_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I have put off to a later day."""
-    asleep = WorkItem.objects.inbox_of(user, on).filter(snoozed_until__gt=on).filter(where or Q())
-    return _page([asleep], after, before, size)
+    return _page([Part(desk.asleep.filter(where or Q()))], **place)
 
 
-def queue_page(
-    user: User,
-    on: date,
-    *,
-    after: Place | None = None,
-    before: Place | None = None,
-    where: Q | None = None,
-    size: int = PAGE,
-) -> Page:
+def queue_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I may take, by deadline."""
-    return _page(queue_parts(user, on, where), after, before, size)
+    return _page(_queue(desk, where or Q()), **place)
 
 
-def queue_parts(user: User, on: date, where: Q | None = None) -> list[WorkItemQuerySet]:
-    """The queue as disjoint parts, each of which one partial index gives in order."""
-    selves = sorted({user.pk} | absent_people_of(user, on))
-    free = WorkItem.objects.filter(status=STATUS.NEW, flow_task_type=HUMAN).filter(where or Q())
-    return [
-        free.filter(part).exclude(barred__overlap=selves)
-        for scope in working_scopes_of(user, on)
-        for part in _parts(scope)
-    ]
-
-
-def waiting_page(
-    user: User,
-    on: date,
-    *,
-    after: Place | None = None,
-    before: Place | None = None,
-    where: Q | None = None,
-    size: int = PAGE,
-) -> Page:
+def waiting_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I have asked for and others decide."""
-    asked = WorkItem.objects.human().open().filter(asked_by=user).filter(where or Q())
-    return _page([asked], after, before, size)
+    return _page([Part(desk.asked.filter(where or Q()))], **place)
 
 
-def done_page(
-    user: User, *, after: Place | None = None, before: Place | None = None, where: Q | None = None, size: int = PAGE
-) -> Page:
+def done_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I have done, the latest first."""
-    done = WorkItem.objects.human().filter(owner=user, status=STATUS.DONE, finished__isnull=False).filter(where or Q())
-    return _page([done], after, before, size, field="finished", latest_first=True)
+    return _page([Part(desk.done.filter(where or Q()))], "finished", latest_first=True, **place)
 
 
-def counts(user: User, on: date) -> dict[str, int]:
-    """How many wait in each tab, counted no further than a hundred."""
-    mine = WorkItem.objects.inbox_of(user, on).awake(on)
-    asked = WorkItem.objects.human().open().filter(asked_by=user)
-    return {
-        "inbox": _up_to_cap(mine),
-        "overdue": _up_to_cap(mine.overdue(on)),
-        "queue": min(sum(_up_to_cap(part) for part in queue_parts(user, on)), COUNT_CAP + 1),
-        "waiting": _up_to_cap(asked),
+def late_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
+    """What is so late that it stands before the supervisors of its scope, whoever has it."""
+    return _page([Part(desk.late.filter(where or Q()))], **place)
+
+
+def counts(desk: Desk) -> dict[str, int]:
+    """How many wait in each tab, counted no further than a hundred, by one statement."""
+    tabs = {
+        "inbox": [Part(desk.own)],
+        "overdue": [Part(desk.own.overdue(desk.on))],
+        "queue": _queue(desk, Q()),
+        "waiting": [Part(desk.asked)],
+        **({"late": [Part(desk.late)]} if desk.supervises else {}),
     }
+    some = [_together(parts, COUNT_CAP + 1, "due") for parts in tabs.values()]
+    capped = "(SELECT count(*) FROM (SELECT FROM ({sql}) AS each LIMIT {most}) AS seen)"
+    counted = ", ".join(capped.format(sql=sql, most=COUNT_CAP + 1) for sql, _values in some)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counted}", [value for _sql, values in some for value in values])
+        return dict(zip(tabs, cursor.fetchone(), strict=True))
 
 
-def _parts(scope: Scope) -> list[Q]:
-    here = Q(role=scope.role, organisation_id=scope.organisation_id)
-    if len(scope.territory_ids) >= WIDE:
-        return [here & Q(territory_id__in=sorted(scope.territory_ids))]
-    return [here & Q(territory_id=territory_id) for territory_id in sorted(scope.territory_ids)]
+def _queue(desk: Desk, where: Q) -> list[Part]:
+    """The queue in disjoint parts: every wide scope, and all narrow ones together."""
+    free = desk.free.filter(where)
+    wide = [scope for scope in desk.scopes if len(scope.territory_ids) >= WIDE]
+    narrow = [
+        (str(scope.role), scope.organisation_id, territory_id)
+        for scope in desk.scopes
+        if scope not in wide
+        for territory_id in sorted(scope.territory_ids)
+    ]
+    of_scope = {name: RawSQL(f"scope.{name}", ()) for name in ("role", "organisation_id", "territory_id")}  # noqa: S611
+    parts = [Part(free.filter(role=scope.role).filter(within([scope]))) for scope in wide]
+    return parts if parts and not narrow else [*parts, Part(free.filter(**of_scope), narrow)]
 
 
 def _page(
-    parts: Sequence[QuerySet[WorkItem]],
-    after: Place | None,
-    before: Place | None,
-    size: int,
+    parts: Sequence[Part],
     field: str = "due",
+    *,
+    after: Place | None = None,
+    before: Place | None = None,
+    size: int = PAGE,
     latest_first: bool = False,
 ) -> Page:
     """The next (or the previous) rows in the order of (field, key), and whether there are more on either side."""
-    if not parts:
-        return Page([])
     backwards = before is not None
     place = before if backwards else after
-    descending = latest_first != backwards
-    order = [f"-{field}", "-pk"] if descending else [field, "pk"]
-    beyond = _beyond(field, place, "lt" if descending else "gt") if place else Q()
-    keys = _merged(parts, beyond, field, order, size + 1)
-    more, keys = len(keys) > size, keys[:size]
-    rows = WorkItem.objects.filter(pk__in=keys).select_related("process", "owner", "territory", "organisation")
-    items = sorted(rows, key=lambda item: keys.index(item.pk), reverse=backwards)
+    falling = latest_first != backwards
+    if place is not None:
+        parts = [Part(part.items.filter(_beyond(field, place, falling)), part.narrow) for part in parts]
+    found = _first_of(parts, field, falling, size + 1)
+    more, items = len(found) > size, found[:size]
     if not items:
         return Page([])
+    if backwards:
+        items.reverse()
     first, last = ((getattr(item, field), item.pk) for item in (items[0], items[-1]))
     has_before, has_after = (more, True) if backwards else (place is not None, more)
     return Page(items, first if has_before else None, last if has_after else None)
 
 
-def _merged(parts: Sequence[QuerySet[WorkItem]], beyond: Q, field: str, order: list[str], size: int) -> list[int]:
-    """Keys of the first rows over all parts: the first of each part, merged by the database."""
-    ordered = [part.filter(beyond).order_by(*order).values_list("pk", field)[:size] for part in parts]
-    if len(ordered) == 1:
-        return [pk for pk, _place in ordered[0]]
-    return [pk for pk, _place in ordered[0].union(*ordered[1:], all=True).order_by(*order)[:size]]
+def _first_of(parts: Sequence[Part], field: str, falling: bool, size: int) -> list[WorkItem]:
+    """The first items over all parts: the first of each part, merged by the database."""
+    order = [f"-{field}", "-pk"] if falling else [field, "pk"]
+    sql, values = _together(parts, size, field, *order)
+    way = "DESC" if falling else "ASC"
+    keys = RawSQL(f"SELECT pk FROM ({sql}) AS found ORDER BY {field} {way}, pk {way} LIMIT {size}", values)  # noqa: S608, S611
+    rows = WorkItem.objects.filter(pk__in=keys).order_by(*order)
+    return list(rows.select_related("process", "owner", "territory"))
 
 
-def _beyond(field: str, place: Place, side: str) -> Q:
-    value, key = place
-    return Q(**{f"{field}__{side}": value}) | Q(**{field: value, f"pk__{side}": key})
+def _together(parts: Sequence[Part], size: int, field: str, *order: str) -> Statement:
+    """The first rows of each part; a part that no row can be in is left out."""
+    statements = []
+    for part in parts:
+        with suppress(EmptyResultSet):
+            statements.append(part.first(size, field, *order))
+    if not statements:
+        return f"SELECT NULL::bigint AS pk, NULL AS {field} WHERE false", ()
+    values = tuple(value for _sql, some in statements for value in some)
+    return " UNION ALL ".join(f"({sql})" for sql, _values in statements), values
 
 
-def _up_to_cap(items: QuerySet[Any]) -> int:
-    return items.order_by()[: COUNT_CAP + 1].count()
+def _beyond(field: str, place: Place, falling: bool) -> Func:
+    """Whether a row lies past the place: one comparison of (field, key), which an index answers."""
+    row = partial(Func, function="ROW", output_field=BooleanField())
+    here, there = row(F(field), F("pk")), row(*map(Value, place))
+    side = " < " if falling else " > "
+    return Func(here, there, template="%(expressions)s", arg_joiner=side, output_field=BooleanField())

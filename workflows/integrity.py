@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice, starmap
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.apps import apps
+from django.db import connection
+from django.db.models import CharField, Count, Exists, F, ForeignKey, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.timezone import localdate
 from viewflow.workflow.status import STATUS
@@ -58,6 +60,27 @@ def wrong(rows: "QuerySet[Any]", what: str) -> Iterator[Problem]:
 def size(rows: "QuerySet[Any]") -> int:
     """How many rows that is."""
     return rows.count()
+
+
+@integrity("references lead somewhere")
+def references_lead_somewhere() -> Found:
+    """Counts kinds of references. The database refuses wrong ones itself, unless somebody has switched that off."""
+    known = set(connection.introspection.table_names())  # libraries declare models for which there is no table
+    models = [each for each in apps.get_models(include_auto_created=True) if each._meta.db_table in known]
+    references = [
+        (model, field)
+        for model in models
+        if not model._meta.proxy
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, ForeignKey) and field.db_constraint  # type: ignore[attr-defined]
+    ]
+    return len(references), chain.from_iterable(starmap(_leading_nowhere, references))
+
+
+def _leading_nowhere(model: type[Model], field: "ForeignKey[Any, Any]") -> Iterator[Problem]:
+    target = field.remote_field.model._base_manager.filter(**{field.target_field.name: OuterRef(field.attname)})
+    rows = model._base_manager.exclude(**{field.attname: None}).filter(~Exists(target))
+    return wrong(rows, f"its {field.name} is gone")
 
 
 @integrity("open cases have work")
@@ -200,8 +223,15 @@ def _wrong_deadlines(items: "QuerySet[WorkItem]", today: date) -> Iterator[Probl
         "pk", "process_id", "anchor", "term", "due", "scheduled", "attempts", "error"
     )
     for key, case, anchor, term, due, scheduled, attempts, error in rows.iterator(A_LOT):
-        earliest, latest = _bounds(anchor, term, pauses[case], today)
         stored = localdate(scheduled) if scheduled else due
+        try:
+            earliest, latest = _bounds(anchor, term, pauses[case], today)
+        except ValueError:
+            yield Problem(f"work item {key}", f"has the term {term!r}, which says nothing", key)
+            continue
+        if stored is None:
+            yield Problem(f"work item {key}", f"is due on no day, computed {earliest}", key)
+            continue
         put_off = bool(scheduled and (attempts or error))
         if stored < earliest or (stored > latest and not put_off):
             yield Problem(f"work item {key}", f"is due {stored}, computed {earliest}", key)

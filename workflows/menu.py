@@ -82,6 +82,16 @@ register(
 )
 register(
     NavItem(
+        label=_("Workflows"),
+        url_name="workflows:diagrams",
+        icon="hierarchy-2",
+        allowed=lambda user: bool(roles_today(user)),
+        place=Place.REGION,
+        order=50,
+    )
+)
+register(
+    NavItem(
         label=_("Programmes"),
         url_name="workflows:programmes",
         icon="flag",

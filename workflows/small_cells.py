@@ -1,7 +1,8 @@
 """Figures for people who may not see the cases: a number under five is not shown, nor one from which it could be worked out.
 
 The table is taken with its totals, each of which is the sum of its line. A line is safe when nothing in it is hidden; or when at
-least two numbers are, and those of them that the total gives away together are five or more.
+least two numbers are, and those of them that the total gives away together are five or more. What several lines together give
+away is then worked out as a reader would, and more is hidden until no small number follows from what is shown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,6 +82,10 @@ def hidden_places(numbers: Sequence[Sequence[int]]) -> set[Place]:
             place for line in lines if not _is_safe(line, hidden, value_at) for place in _next(line, hidden, value_at)
         }
         if not more:
+            given_away = {place for place in _determined(lines, hidden) if 0 < value_at(place) < LEAST}
+            through = [line for line in lines if given_away.intersection(line)]
+            more = {place for line in through for place in _next(line, hidden, value_at)}
+        if not more:
             return hidden
         hidden |= more
 
@@ -98,6 +103,38 @@ def _is_safe(line: list[Place], hidden: set[Place], value_at: Callable[[Place], 
     if total in hidden:
         return bool(kept)
     return not kept or (len(kept) > 1 and sum(map(value_at, kept)) >= LEAST)
+
+
+def _determined(lines: list[list[Place]], hidden: set[Place]) -> Iterator[Place]:
+    """The hidden places whose numbers follow from those shown: Gauss-Jordan elimination over the sums of the lines.
+
+    Every coefficient stays 1, 0 or -1: a table with totals is a network, whose matrix is totally unimodular.
+    """
+    solved: dict[Place, dict[Place, int]] = {}
+    for line in lines:
+        equation = {place: -1 if place == line[-1] else 1 for place in line if place in hidden}
+        for pivot in [place for place in equation if place in solved]:
+            _subtract(equation, solved[pivot], pivot)
+        if not equation:
+            continue
+        pivot, sign = next(iter(equation.items()))
+        equation = {place: sign * factor for place, factor in equation.items()}
+        for other in solved.values():
+            if pivot in other:
+                _subtract(other, equation, pivot)
+        solved[pivot] = equation
+    return (pivot for pivot, equation in solved.items() if len(equation) == 1)
+
+
+def _subtract(equation: dict[Place, int], other: dict[Place, int], pivot: Place) -> None:
+    """Take so much of the other equation away, in which the pivot's factor is 1, that the pivot is gone."""
+    times = equation[pivot]
+    for place, factor in other.items():
+        left = equation.get(place, 0) - times * factor
+        if left:
+            equation[place] = left
+        else:
+            equation.pop(place, None)
 
 
 def _next(line: list[Place], hidden: set[Place], value_at: Callable[[Place], int]) -> list[Place]:

@@ -1,13 +1,15 @@
 """Where a person stands today: what their mandates let them do, and for whom they act. The same rule as the query sets, in memory."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from roles.models import Mandate, User, absent_people_of
+from roles.models import Mandate, User, absent_people_by_deputy
+from roles.prepared import Prepared
 from roles.role import ONLY_READS, READS_CASES
 from workflows.models import WorkItem
 
@@ -17,27 +19,42 @@ if TYPE_CHECKING:
 #: Roles that act on cases rather than only look at them.
 ACTS = READS_CASES - ONLY_READS
 
+_mandates = Prepared(
+    lambda keys, on: (
+        Mandate.objects.of(*(User(pk=key) for key in keys))
+        .in_force(on)
+        .as_role(*ACTS)
+        .values_list("user_id", "role", "organisation_id", "territory__path")
+    )
+)
+
+#: The paths of the territories where somebody acts, by role and organisation.
+Reach = dict[tuple[str, int], tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class Standing:
-    """A person's reach and the absent people they stand in for, on a day. Two queries, whatever is asked of it.
-
-    `reach` holds the paths of the territories in which the person acts, by role and organisation.
-    """
+    """A person's reach and the absent people they stand in for, on a day. Two queries, whatever is asked of it."""
 
     user: User
     on: date
-    reach: dict[tuple[str, int], tuple[str, ...]]
+    reach: Reach
     stands_for: frozenset[int]
 
     @classmethod
     def of(cls, user: User, on: date) -> "Standing":
         """Load it."""
-        mandates = Mandate.objects.of(user).in_force(on).as_role(*ACTS)
-        reach: defaultdict[tuple[str, int], tuple[str, ...]] = defaultdict(tuple)
-        for role, organisation_id, path in mandates.values_list("role", "organisation_id", "territory__path"):
-            reach[role, organisation_id] += (path,)
-        return cls(user, on, dict(reach), frozenset(absent_people_of(user, on)))
+        return cls.of_each([user], on)[user]
+
+    @classmethod
+    def of_each(cls, users: Collection[User], on: date) -> dict[User, "Standing"]:
+        """Load those of several people, for the same two queries."""
+        reaches: defaultdict[int, Reach] = defaultdict(dict)
+        for user_id, role, organisation_id, path in _mandates([user.pk for user in users], on):
+            reach = reaches[user_id]
+            reach[role, organisation_id] = (*reach.get((role, organisation_id), ()), path)
+        absent = absent_people_by_deputy([user.pk for user in users], on)
+        return {user: cls(user, on, reaches[user.pk], frozenset(absent[user.pk])) for user in users}
 
     @property
     def selves(self) -> frozenset[int]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from workflows import escalation, jobs, notifications, sealing, timers
+from workflows import chores, escalation, jobs, notifications, sealing, timers
 
 
 @shared_task(name="workflows.tasks.run_job")
@@ -42,6 +42,12 @@ def escalate() -> None:
 def send_digests() -> None:
     """Mail the day's notices to those who want them once a day."""
     notifications.send_digests(timezone.now())
+
+
+@shared_task(name="workflows.tasks.hand_out_chores")
+def hand_out_chores() -> None:
+    """Leave the day's chores, each a job."""
+    chores.hand_out(timezone.now())
 
 
 @shared_task(name="workflows.tasks.beat_heartbeat")

@@ -16,30 +16,39 @@ from workflows.filters import WorkFilter
 from workflows.inbox import (
     COUNT_CAP,
     ORDERS,
+    Desk,
     Page,
     Place,
     counts,
     done_page,
     inbox_page,
+    late_page,
     queue_page,
     snoozed_page,
     waiting_page,
 )
 from workflows.models import WorkItem
-from workflows.models.items import working_scopes_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-TODO, QUEUE, WAITING, DONE, SNOOZED = "todo", "queue", "waiting", "done", "snoozed"
+TODO, QUEUE, WAITING, LATE, DONE, SNOOZED = "todo", "queue", "waiting", "late", "done", "snoozed"
 TABS: "dict[str, _StrPromise]" = {
     TODO: _("To do"),
     QUEUE: _("To take"),
     WAITING: _("Waiting for others"),
+    LATE: _("Late in my team"),
     DONE: _("Done"),
     SNOOZED: _("Put off"),
 }
-PAGES = {TODO: inbox_page, QUEUE: queue_page, WAITING: waiting_page, SNOOZED: snoozed_page}
+PAGES: dict[str, Callable[..., Page]] = {
+    TODO: inbox_page,
+    QUEUE: queue_page,
+    WAITING: waiting_page,
+    LATE: late_page,
+    DONE: done_page,
+    SNOOZED: snoozed_page,
+}
 #: What a place on a page is counted in, by the first field of its order.
 PLACES: dict[str, Callable[[str], date | datetime | int]] = {
     "due": date.fromisoformat,
@@ -75,15 +84,27 @@ class WorkList:
         return cls(user, on, QueryDict(query))
 
     @cached_property
+    def desk(self) -> Desk:
+        """Where the person works on that day."""
+        return Desk(self.user, self.on)
+
+    @cached_property
     def tab(self) -> str:
         """Which tab."""
         asked = self.data.get("tab", TODO)
+        if not self.data and not self.waiting["inbox"] and self.waiting["queue"]:
+            return QUEUE  # whoever has nothing of their own comes for what they may take
         return asked if asked in TABS else TODO
+
+    @cached_property
+    def waiting(self) -> dict[str, int]:
+        """How many wait behind the tabs that are counted."""
+        return counts(self.desk)
 
     @cached_property
     def form(self) -> WorkFilter:
         """The filters."""
-        reached = {pk for scope in working_scopes_of(self.user, self.on) for pk in scope.territory_ids}
+        reached = {pk for scope in self.desk.scopes for pk in scope.territory_ids}
         powiats = Territory.objects.filter(pk__in=reached).of_mandates().exclude(level=Territory.Level.VOIVODESHIP)
         return WorkFilter(self.data, territories=list(powiats.by_name().values_list("pk", "name")))
 
@@ -106,7 +127,7 @@ class WorkList:
     @property
     def query(self) -> str:
         """The list's own address, from its first row."""
-        return self.form.query
+        return self.form.query or ("" if self.tab == TODO else f"tab={self.tab}")
 
     def page(self, size: int = 25) -> Page:
         """The page that the address asks for."""
@@ -123,8 +144,7 @@ class WorkList:
 
     def tabs(self) -> list[Tab]:
         """Every tab with its count."""
-        waiting = counts(self.user, self.on)
-        numbers = {TODO: waiting["inbox"], QUEUE: waiting["queue"], WAITING: waiting["waiting"]}
+        numbers = {**self.waiting, TODO: self.waiting["inbox"]}
         return [
             Tab(
                 name=name,
@@ -132,9 +152,10 @@ class WorkList:
                 url=f"{reverse('workflows:inbox')}?tab={name}",
                 current=name == self.tab and "view" not in self.data,
                 count=capped(numbers[name]) if name in numbers else None,
-                late=capped(waiting["overdue"]) if name == TODO and waiting["overdue"] else "",
+                late=capped(self.waiting["overdue"]) if name == TODO and self.waiting["overdue"] else "",
             )
             for name, label in TABS.items()
+            if name != LATE or self.desk.supervises
         ]
 
     def address_of(self, place: Place | None, side: str) -> str:
@@ -149,10 +170,8 @@ class WorkList:
         return f"?{query.urlencode()}"
 
     def _rows(self, where: Q, after: Place | None, before: Place | None, size: int) -> Page:
-        if self.tab == DONE:
-            return done_page(self.user, after=after, before=before, where=where, size=size)
         more = {"order": self.order} if self.tab == TODO else {}
-        return PAGES[self.tab](self.user, self.on, after=after, before=before, where=where, size=size, **more)
+        return PAGES[self.tab](self.desk, where, after=after, before=before, size=size, **more)
 
     def _place(self, side: str) -> Place | None:
         value, _underscore, key = self.data.get(side, "").rpartition("_")

@@ -16,10 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.duplicates import LOOKED_AT, Likeness, likest
 from cases.identifiers import SHOWN_DIGITS, digits_of, plain_identifier
+from cases.models.base import Recorded
 from cases.secrets import BlindIndexField, EncryptedTextField
-from roles.models import Organisation, Territory, User
+from roles.models import Organisation, Territory, User, case_scopes_of
 from roles.polish import SearchTextField, SortKeyField, containing, search_text
+from roles.role import READS_LOGS
 from workflows.models import Case
+from workflows.models.cases import within
 from workflows.models.history import never_truncated
 
 is_postcode = RegexValidator(r"\A[0-9]{2}-[0-9]{3}\Z", _("A postcode looks like 61-712."), code="postcode")
@@ -116,7 +119,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
     exclude=["sort_key", "search", "pesel_index", "identifier_index"],
     append_only=True,
 )
-class Person(models.Model):
+class Person(Recorded):
     """Somebody who is helped, or has asked to be; their data has one controller, the organisation."""
 
     class Contact(models.TextChoices):
@@ -226,6 +229,16 @@ def _index(name: str) -> BlindIndexField:
     return Person._meta.get_field(name)  # type: ignore[return-value]
 
 
+class AccessLogQuerySet(models.QuerySet["AccessLog"]):
+    """Sets of entries of the access log."""
+
+    def visible_to(self, user: User, on: date) -> Self:
+        """Readings of cases in the scopes where the person sees the logs, and of people of those organisations apart from any case."""
+        scopes = case_scopes_of(user, on, READS_LOGS)
+        of_people = Q(case=None, person__organisation__in={scope.organisation_id for scope in scopes})
+        return self.filter(within(scopes, "case__") | of_people)
+
+
 class AccessLog(models.Model):
     """Somebody read, or filled into a document, what is masked for everybody else. Insert-only."""
 
@@ -247,6 +260,8 @@ class AccessLog(models.Model):
     at = models.DateTimeField(default=timezone.now)
     what = models.CharField(_("what"), max_length=17, choices=What.choices)
     reason = models.CharField(_("reason"), max_length=300)
+
+    objects = AccessLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entry of the access log")

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.base import CaseFactQuerySet, Fact, Recorded
@@ -93,7 +94,7 @@ class Session(Recorded):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()}, {date_format(timezone.localtime(self.starts_at), 'SHORT_DATETIME_FORMAT')}"
 
 
 class AttendanceQuerySet(CaseFactQuerySet["Attendance"]):

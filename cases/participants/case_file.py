@@ -14,6 +14,7 @@ from cases.models import AccessLog, Criterion, Document
 from cases.models.base import cases_open_to
 from cases.participants.models import ParticipantCase
 from cases.people import log_access, pesel_for_document
+from cases.templatetags.hours import in_hours
 from roles.models import User
 from roles.role import READS_SPECIAL_CATEGORIES
 from roles.templatetags.polish_dates import exact_date, exact_moment
@@ -101,7 +102,7 @@ def _tables(case: ParticipantCase, by: User, at: datetime) -> list[dict[str, Any
             _("Sessions"),
             [_("Day"), _("Kind"), _("Hours"), _("Confirmation")],
             (
-                (_day(a.session.starts_at), str(a.session), str(a.counted_hours), a.get_confirmation_display())
+                (_day(a.session.starts_at), str(a.session), in_hours(a.counted_hours), a.get_confirmation_display())
                 for a in held
             ),
         ),

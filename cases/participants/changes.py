@@ -8,13 +8,16 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 
+from cases.secrets import Sealed
 from workflows.panels import Event
 
 if TYPE_CHECKING:
     from cases.participants.models import ParticipantCase
 
 #: Histories of facts whose values everybody on the case may read, and of those whose values nobody is told here.
+OF_THE_PERSON = "cases.PersonEvent"
 TOLD = (
+    OF_THE_PERSON,
     "cases.EntryDataEvent",
     "cases.ExitDataEvent",
     "cases.FollowUpDataEvent",
@@ -32,7 +35,8 @@ def corrections_of(case: "ParticipantCase", before: datetime, limit: int) -> Ite
     """At most so many corrections of each kind of fact, the latest up to a moment; one query a kind."""
     for name in (*TOLD, *KEPT_BACK):
         history = apps.get_model(name)
-        rows = history._default_manager.filter(case=case, recorded_at__lte=before).select_related("recorded_by")
+        of_case = {"pgh_obj": case.person_id} if name == OF_THE_PERSON else {"case": case}
+        rows = history._default_manager.filter(**of_case, recorded_at__lte=before).select_related("recorded_by")
         found = list(rows.order_by("-pgh_id")[: limit + 1])
         for later, row in enumerate(found):
             earlier = next((each for each in found[later + 1 :] if each.pgh_obj_id == row.pgh_obj_id), None)
@@ -47,14 +51,25 @@ def _changed(row: Any, earlier: Any) -> list[str]:
     return [
         f"{field.verbose_name}: {_said(earlier, field)} → {_said(row, field)}"
         for field in fields
-        if hasattr(row, field.attname) and getattr(row, field.attname) != getattr(earlier, field.attname)
+        if hasattr(row, field.attname) and _differ(getattr(row, field.attname), getattr(earlier, field.attname))
     ]
+
+
+def _differ(value: Any, before: Any) -> bool:
+    """Whether it says something else; a value that was only encrypted anew does not."""
+    return bool(value != before and (_bare(value) != _bare(before)))
+
+
+def _bare(value: Any) -> Any:
+    return value.open() if isinstance(value, Sealed) else value
 
 
 def _said(row: Any, field: "models.Field[Any, Any]") -> str:
     value = getattr(row, field.name)
     if value in (None, "", []):
         return "–"
+    if isinstance(value, Sealed):
+        return str(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     shown = dict(field.flatchoices).get(value, value) if field.choices else value

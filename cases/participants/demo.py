@@ -1,5 +1,6 @@
 """What the people of the demo do with participants, day by day: they register, check, approve, are late, fall ill, leave."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ from cases.participants.stages import LeavingOutcome, RefusalReason, WithdrawalR
 from roles.models import Absence, User
 from roles.role import Role
 from workflows.batch import Batch
-from workflows.deadlines import moment
+from workflows.deadlines import WorkingCalendar, moment
 from workflows.errors import Refusal
 from workflows.gate import Act, Completion, Decision, perform
 from workflows.models import Case, Hold, Outcome, WorkItem
@@ -30,6 +31,7 @@ from workflows.standing import Standing
 from workflows.timers import fire_due
 
 PARTICIPANTS = 400
+CALENDAR = WorkingCalendar()
 
 
 @dataclass
@@ -38,16 +40,16 @@ class Cast:
 
     world: World
     planned: dict[int, date] = field(default_factory=dict)
+    refused: set[int] = field(default_factory=set)
     last_seen: int = 0
-    arrivals: dict[date, int] = field(default_factory=dict)
+    arrivals: Counter[date] = field(default_factory=Counter)
     centre_of: dict[int, Centre] = field(default_factory=dict)
-    _standings: dict[int, Standing] = field(default_factory=dict)
+    _standings: dict[User, Standing] = field(default_factory=dict)
+    _standings_on: date | None = None
 
     def __post_init__(self) -> None:
-        days = (self.world.last_day - self.world.first_day).days
-        for _ in range(PARTICIPANTS):
-            day = self.world.first_day + timedelta(days=int(days * self.chance.random()))
-            self.arrivals[day] = self.arrivals.get(day, 0) + 1
+        days = [localdate(at) for at in self.world.mornings() if CALENDAR.is_working(localdate(at))]
+        self.arrivals = Counter(self.chance.choices(days, k=PARTICIPANTS))
         self.centre_of = {centre.organisation.pk: centre for centre in self.world.centres}
         _plan_absences(self.world)
 
@@ -57,9 +59,12 @@ class Cast:
         return self.world.chance
 
     def day(self, at: datetime) -> None:
-        """One day: who arrives, what the clock fires, what people do."""
+        """One day: what the clock fires and, on working days, who arrives and what people do."""
         today = localdate(at)
-        for _ in range(self.arrivals.get(today, 0)):
+        if not CALENDAR.is_working(today):
+            fire_due(at)
+            return
+        for _ in range(self.arrivals[today]):
             _register(self, at)
         fire_due(at)
         _live(self, at)
@@ -68,18 +73,12 @@ class Cast:
 
     def _plan(self, today: date) -> None:
         """Everybody puts new work into their calendar: mostly in time, sometimes late."""
-        fresh = (
-            WorkItem.objects.human()
-            .open()
-            .filter(pk__gt=self.last_seen)
-            .order_by("pk")
-            .values_list("pk", "due", "move")
-        )
-        for pk, due, move in fresh:
+        fresh = WorkItem.objects.human().open().filter(pk__gt=self.last_seen).order_by("pk").values_list("pk", "due")
+        for pk, due in fresh:
             self.last_seen = pk
             left = max((due - today).days, 1)
             share = self.chance.uniform(0.2, 0.95) if self.chance.random() < 0.88 else self.chance.uniform(1.1, 1.6)
-            self.planned[pk] = today + timedelta(days=min(int(left * share), 3) if move else int(left * share))
+            self.planned[pk] = today + timedelta(days=int(left * share))
 
     def _work(self, at: datetime) -> None:
         """Do what is planned for today; who is on holiday or refused tries again in a few days."""
@@ -90,6 +89,7 @@ class Cast:
         results = perform(acts, at=at)
         for pk in keys:
             del self.planned[pk]
+        self.refused |= results.refused.keys()
         for pk in results.refused:
             self.planned[pk] = today + timedelta(days=9)
 
@@ -108,11 +108,11 @@ class Cast:
         return next((user for user in wanted if not self._standing(user, today).why_not(item)), None)
 
     def _standing(self, user: User, today: date) -> Standing:
-        """Where somebody stands today; asked of the database once a day."""
-        standing = self._standings.get(user.pk)
-        if standing is None or standing.on != today:
-            standing = self._standings[user.pk] = Standing.of(user, today)
-        return standing
+        """Where somebody stands today; asked of the database once a day for everybody."""
+        if self._standings_on != today:
+            staff = [each for centre in self.world.centres for team in centre.people.values() for each in team]
+            self._standings, self._standings_on = Standing.of_each(staff, today), today
+        return self._standings[user]
 
     def _decision(self, item: WorkItem) -> Decision:
         returnable = Outcome.RETURNED in item.flow_task.ways and item.move not in ("withdraw", "exclude")
@@ -303,6 +303,8 @@ def _agree_plan(scene: Scene) -> Completion:
 def _recommend(scene: Scene) -> Completion:
     drawn = scene.chance.random()
     verdict = "go" if drawn < 0.8 else "repeat" if drawn < 0.92 else "redirect"
+    if verdict == "repeat" and scene.item.pk in scene.cast.refused:
+        verdict = "redirect"
 
     def write(unit: Batch, case: Case) -> None:
         _hold_sessions(unit, case, scene)
@@ -376,6 +378,8 @@ def _give_opinion(scene: Scene) -> Completion:
 
 
 def _confirm(scene: Scene) -> Completion:
+    if scene.item.pk in scene.cast.refused:
+        return Completion("sent_back", note="Obecność poniżej progu: proszę wydłużyć preinkubację.")
     return Completion(
         "confirmed",
         lambda unit, case: services.confirm_recommendation(case, by=scene.who, on=scene.today, at=scene.at),

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from cases.participants.models import ParticipantImport
+from cases.participants.models.imports import IMPORTERS
 from roles.models import User, roles_today
 from roles.navigation import NavItem, register
 from roles.role import Role
@@ -14,6 +16,16 @@ REVIEWS = frozenset({Role.TUTOR})
 def registers_people(user: User) -> bool:
     """Whether the person registers participants somewhere today."""
     return not REGISTERS.isdisjoint(roles_today(user))
+
+
+def imports_people(user: User) -> bool:
+    """Whether the person brings in or approves lists of participants somewhere today."""
+    return not IMPORTERS.isdisjoint(roles_today(user))
+
+
+def imports_waiting_for(user: User) -> int:
+    """How many imports go no further without the person."""
+    return ParticipantImport.objects.waiting_for(user).count()
 
 
 def reviews_people(user: User) -> bool:
@@ -29,6 +41,17 @@ register(
         allowed=registers_people,
         order=40,
         key="n",
+    )
+)
+register(
+    NavItem(
+        label=_("Imports"),
+        url_name="participants:imports",
+        icon="file-import",
+        allowed=imports_people,
+        count=imports_waiting_for,
+        order=45,
+        key="u",
     )
 )
 register(

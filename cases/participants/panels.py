@@ -16,6 +16,7 @@ from cases.models import Comment, Criterion, Document, Note
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import corrections_of
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS, TUTOR_LABEL
+from cases.templatetags.hours import in_hours
 from roles.models import User
 from roles.role import READS_PSYCHOLOGIST_NOTES, READS_SPECIAL_CATEGORIES, Role
 from roles.templatetags.polish_dates import exact_date
@@ -141,7 +142,7 @@ def _hours(case: "ParticipantCase") -> Iterator[Evidence]:
     hours = sum((each.counted_hours for each in case.facts.attendances), Decimal(0))
     wanted = case.programme.value(MINIMUM_HOURS, case.stage_since)
     url = reverse("participants:hours", args=[case.pk])
-    yield _evidence("minimum_hours_are_reached", _("Hours"), f"{hours.normalize():f} / {wanted}", url)
+    yield _evidence("minimum_hours_are_reached", _("Hours"), f"{in_hours(hours)} / {wanted}", url)
 
 
 def _attended(case: "ParticipantCase") -> Iterator[Evidence]:
@@ -213,7 +214,7 @@ def _sessions(case: "ParticipantCase", user: User, before: datetime, limit: int)
     for each in held.select_related("session__leader").order_by("-session__starts_at", "-pk")[:limit]:
         session, url = each.session, reverse("cases:session", args=[each.session_id])
         state = session.get_status_display() if each.present is None else _("present") if each.present else _("absent")
-        text = " · ".join(filter(None, (session.topic, f"{session.hours.normalize():f} h", str(state))))
+        text = " · ".join(filter(None, (session.topic, f"{in_hours(session.hours)} h", str(state))))
         title = session.get_kind_display()
         yield _event(session.starts_at, f"s{each.pk:012d}", "session", title, session.leader, text, url)
 

@@ -59,7 +59,7 @@ def register(
     at = at or timezone.now()
     if person.pk is None:
         with impossible_facts_refused():
-            person.full_clean(exclude=["sort_key", "search"], validate_constraints=False)
+            person.full_clean(exclude=["sort_key", "search", "recorded_by"], validate_constraints=False)
         save_person(person, by=by, at=at)
     _refuse_second_case(person, place.programme)
     case = open_cases([_case(person, place, participation, source, referred_by, localdate(at))], by=by, at=at)[0]
@@ -92,7 +92,7 @@ def apply(person: Person, place: Place, *, notice_on: date, at: datetime | None 
 def correct_person(case: ParticipantCase, person: Person, *, by: User, at: datetime | None = None) -> Person:
     """Correct what is known of the person; the open cases about them take the new name."""
     with impossible_facts_refused():
-        person.full_clean(exclude=["sort_key", "search"], validate_constraints=False)
+        person.full_clean(exclude=["sort_key", "search", "recorded_by"], validate_constraints=False)
     keys = ParticipantCase.objects.filter(person=person).open().values_list("pk", flat=True)
     with batch({case.pk, *keys}, by=by, at=at, kind=ParticipantCase) as unit:
         save_person(person, by=by, at=at)

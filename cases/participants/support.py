@@ -11,12 +11,14 @@ from django.utils.timezone import localdate
 
 from cases.models import Attendance, Session
 from cases.participants.models import Review
+from cases.templatetags.hours import in_hours
 from workflows.deadlines import WorkingCalendar, deadline, months, start_of_local_day
 from workflows.models import Case
 
 #: How long the period of a first review is, by its kind, in months.
 LENGTH = {Review.Kind.MONTH: 1, Review.Kind.PLAN: 3}
 ONE_DAY = timedelta(days=1)
+LONGEST_MONTH = timedelta(days=31)
 CALENDAR = WorkingCalendar()
 
 
@@ -58,9 +60,9 @@ def period_of(case: Any, kind: Review.Kind, *, until: date) -> tuple[date, date]
     if earlier is not None:
         return earlier.until + ONE_DAY, until
     begun = case.admitted_on or case.opened_on
-    first = begun
+    first = max(begun, until - LONGEST_MONTH * LENGTH[kind])
     while deadline(first, months(LENGTH[kind]), CALENDAR) < until:
-        first = deadline(first, months(LENGTH[kind]), CALENDAR)
+        first += ONE_DAY
     return first, until
 
 
@@ -68,4 +70,4 @@ def _line(attendance: Attendance) -> str:
     session = attendance.session
     day = date_format(localdate(session.starts_at), "SHORT_DATE_FORMAT")
     what = session.get_kind_display() + (f" – {session.topic}" if session.topic else "")
-    return f"{day}: {what}, {attendance.counted_hours.normalize():f} h"
+    return f"{day}: {what}, {in_hours(attendance.counted_hours)} h"

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cases.participants.views import applying, facts, file, reading, registering, reviews
+from cases.participants.views import applying, facts, file, importing, reading, registering, reviews
 
 app_name = "participants"
 
@@ -12,6 +12,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apply/<str:code>/done/", applying.applied, name="applied"),
     path("participants/new/", registering.new, name="new"),
     path("participants/reviews/", reviews.reviews, name="reviews"),
+    path("participants/imports/", importing.imports, name="imports"),
+    path("participants/imports/new/", importing.new_import, name="new_import"),
+    path("participants/imports/<int:pk>/", importing.import_report, name="import_report"),
+    path("participants/imports/<int:pk>/progress/", importing.import_progress, name="import_progress"),
+    path("participants/imports/<int:pk>/columns/", importing.import_columns, name="import_columns"),
+    path("participants/imports/<int:pk>/confirm/", importing.confirm_import, name="confirm_import"),
+    path("participants/imports/<int:pk>/cancel/", importing.cancel_import, name="cancel_import"),
+    path("participants/imports/<int:pk>/takeover/", importing.import_takeover, name="import_takeover"),
+    path("participants/imports/<int:pk>/bad-rows/", importing.import_bad_rows, name="import_bad_rows"),
     path("participants/<int:pk>/entry/", facts.entry, name="entry"),
     path("participants/<int:pk>/notice/", facts.notice, name="notice"),
     path("participants/<int:pk>/questionnaire/", facts.questionnaire, name="questionnaire"),

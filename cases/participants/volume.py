@@ -62,7 +62,19 @@ THE_WAY: Sequence[Step] = (
 )
 
 COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
-    Person: ("id", "organisation", "first_name", "last_name", "sort_key", "search", "birth_date", "sex", "powiat"),
+    Person: (
+        "id",
+        "organisation",
+        "first_name",
+        "last_name",
+        "sort_key",
+        "search",
+        "birth_date",
+        "sex",
+        "powiat",
+        "recorded_by",
+        "recorded_at",
+    ),
     Case: (
         *(
             "id",
@@ -180,9 +192,10 @@ class Walk:
     def _do(self, step: Step) -> None:
         node, created = _node(step.node), self.day
         self.day += timedelta(days=step.days)
-        doer = self.chance.choice([key for key in self.staff.people[_role(step.node)] if key not in self.doers])
-        due, anchor, term = self._due(step.node)
         is_move = isinstance(node, Approval)
+        barred = self.doers if is_move else ()
+        doer = self.chance.choice([key for key in self.staff.people[_role(step.node)] if key not in barred])
+        due, anchor, term = self._due(step.node)
         key = self._item(
             step.node,
             "HUMAN",
@@ -196,7 +209,7 @@ class Walk:
             outcome=step.outcome,
             move=node.move_name if is_move else "",
             asked_by=self.last_doer if is_move else None,
-            barred=sorted(self.doers) if is_move else (),
+            barred=sorted(barred),
         )
         if is_move:
             self.rows[Vote].append((key, doer, step.outcome, _at(self.day)))
@@ -336,6 +349,8 @@ class Walk:
                 born,
                 "K",
                 self.territory_id,
+                self.chance.choice(self.staff.people["coordinator"]),
+                _at(self.opened_on),
             )
         )
         search = f"{search_text(title)} {number.lower().replace('/', ' ')}"

@@ -14,24 +14,23 @@ from cases.forms import AttendanceForm, ReasonForm, SessionForm
 from cases.models import Attendance, Session
 from cases.sessions import cancel_session, hold_session, log_session, plan_session
 from roles.http import Request
+from roles.views.paging import a_page_of
 from workflows.errors import Refusal
 from workflows.views.answers import posted, put_on, require_form, try_to
-
-LATELY = 60
 
 
 @never_cache
 @require_safe
 def sessions(request: Request) -> HttpResponse:
-    """The sessions that I lead: to come, to be written up, held lately."""
+    """The sessions that I lead: to come and to be written up on the first page, then those that are over."""
     mine = Session.objects.filter(leader=request.user).prefetch_related("attendances__case")
-    planned = list(mine.planned().order_by("starts_at", "pk"))
+    over = a_page_of(mine.exclude(status=Session.Status.PLANNED).order_by("-starts_at", "-pk"), request)
+    planned = [] if over["previous"] else list(mine.planned().order_by("starts_at", "pk"))
     context = {
         "to_write_up": [each for each in planned if each.starts_at <= now()],
         "to_come": [each for each in planned if each.starts_at > now()],
-        "lately": mine.exclude(status=Session.Status.PLANNED).order_by("-starts_at", "-pk")[:LATELY],
     }
-    return render(request, "cases/sessions.html", context)
+    return render(request, "cases/sessions.html", context | over)
 
 
 @never_cache

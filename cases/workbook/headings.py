@@ -69,6 +69,8 @@ COLUMNS = (
     Column("referred_by", "Skierowany przez", ("Skierowana przez", "Kto skierował", "Referred by")),
     Column("remarks", "Uwagi", ("Komentarz", "Notatki", "Remarks")),
 )
+#: The column that we add to rows that we give back; whoever sends them corrected leaves it in.
+WHY_NOT = Column("", "Powody odrzucenia", ("Reasons for refusal",))
 BY_NAME = {column.name: column for column in COLUMNS}
 BY_SPELLING = {spelling: column for column in COLUMNS for spelling in column.spellings}
 
@@ -85,7 +87,21 @@ class Layout:
     @property
     def unknown(self) -> list[str]:
         """Headings that were not recognised, as they are written."""
-        return [heading for index, heading in self.headings.items() if index not in self.columns]
+        return [
+            heading
+            for index, heading in self.headings.items()
+            if index not in self.columns and search_text(heading) not in WHY_NOT.spellings
+        ]
+
+    @property
+    def known(self) -> list[str]:
+        """Names of the columns that were found."""
+        return [column.name for column in self.columns.values()]
+
+    @property
+    def width(self) -> int:
+        """How many columns have a heading or stand before one that has."""
+        return max(self.headings) + 1
 
     def heading(self, name: str) -> str:
         """The file's own heading of a column; the usual one if the file has none."""
@@ -115,12 +131,12 @@ def check_layout(layout: Layout | None) -> Layout:
     """The layout, once nothing needed is missing and nothing is there twice; WorkbookRefused otherwise."""
     if layout is None:
         raise WorkbookRefused(NO_HEADINGS)
-    names = [column.name for column in layout.columns.values()]
+    names = layout.known
     for column in COLUMNS:
         if column.is_needed and column.name not in names:
-            raise WorkbookRefused(HEADING_IS_MISSING, heading=column.heading)
+            raise WorkbookRefused(HEADING_IS_MISSING, layout=layout, heading=column.heading)
         if names.count(column.name) > 1:
-            raise WorkbookRefused(HEADING_TWICE, heading=column.heading)
+            raise WorkbookRefused(HEADING_TWICE, layout=layout, heading=column.heading)
     return layout
 
 

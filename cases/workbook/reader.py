@@ -41,16 +41,34 @@ def read(file: IO[bytes], region: Region, *, mapping: Mapping[str, str] | None =
     `mapping` goes from headings as they are written to names of columns (`cases.workbook.COLUMNS`), or to "" for none.
     The file must stay open while the rows are read; they may raise WorkbookRefused too, for damage further down.
     """
+    workbook, layout = _open(file, mapping)
+    return Reading(layout, _rows(workbook, layout, region))
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The same list unjudged: its headings by place, and each row's number with its values as they stand."""
+
+    headings: dict[int, str]
+    rows: Iterator[tuple[int, Sequence[Any]]]
+
+
+def read_raw(file: IO[bytes], *, mapping: Mapping[str, str] | None = None) -> RawRows:
+    """The rows as they stand, to give some back; WorkbookRefused as `read`. The file must stay open meanwhile."""
+    workbook, layout = _open(file, mapping)
+    return RawRows(layout.headings, _raw_rows(workbook, layout))
+
+
+def _open(file: IO[bytes], mapping: Mapping[str, str] | None) -> tuple[Any, Layout]:
     check(file)
     workbook = _careful(lambda: load_workbook(file, read_only=True, keep_links=False))
     try:
         layouts = [_careful(lambda sheet=sheet: _layout(sheet, mapping)) for sheet in workbook.worksheets]
         layout = max(filter(None, layouts), key=lambda each: len(each.columns), default=None)
-        checked = check_layout(layout)
+        return workbook, check_layout(layout)
     except WorkbookRefused:
         workbook.close()
         raise
-    return Reading(checked, _rows(workbook, checked, region))
 
 
 def _layout(sheet: Any, mapping: Mapping[str, str] | None) -> Layout | None:
@@ -58,6 +76,15 @@ def _layout(sheet: Any, mapping: Mapping[str, str] | None) -> Layout | None:
     top = sheet.iter_rows(max_row=FARTHEST, max_col=MAX_COLUMNS)
     with closing(top):
         return find_layout(sheet.title, ([cell.value for cell in row] for row in top), mapping)
+
+
+def _raw_rows(workbook: Any, layout: Layout) -> Iterator[tuple[int, Sequence[Any]]]:
+    first = layout.row + 1
+    with closing(workbook):
+        rows = workbook[layout.sheet].iter_rows(
+            min_row=first, max_row=layout.row + MAX_ROWS, max_col=layout.width, values_only=True
+        )
+        yield from enumerate(rows, start=first)
 
 
 def _rows(workbook: Any, layout: Layout, region: Region) -> Iterator[ParsedRow | BadRow]:

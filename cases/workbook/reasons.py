@@ -1,10 +1,13 @@
 """Why a file, a row or a cell is not taken. Every reason is an English msgid, translated when it is shown."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+if TYPE_CHECKING:
+    from cases.workbook.headings import Layout
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Problem:
     column: str
     value: str = field(repr=False)
     reason: Reason
+    #: Whether the column holds special-category data or free remarks, which no report of an upload repeats.
+    is_special: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As `--json` prints it, in English."""
@@ -43,10 +48,10 @@ class Problem:
 
 
 class WorkbookRefused(Exception):  # noqa: N818  an answer, not an error
-    """The file as a whole cannot be read; `reason` says why."""
+    """The file as a whole cannot be read; `reason` says why, `layout` how far its headings were understood."""
 
-    def __init__(self, msgid: str, **filled_in: str | int) -> None:
-        self.reason = because(msgid, **filled_in)
+    def __init__(self, msgid: str, *, layout: "Layout | None" = None, **filled_in: str | int) -> None:
+        self.reason, self.layout = because(msgid, **filled_in), layout
         super().__init__(self.reason.english)
 
 
@@ -91,6 +96,7 @@ UNKNOWN_SEX = _("unknown sex")
 UNKNOWN_CITIZENSHIP = _("unknown citizenship")
 UNKNOWN_EDUCATION = _("unknown education")
 UNKNOWN_POWIAT = _("powiat not of the region")
+POWIAT_NOT_SERVED = _("powiat outside the mandates of who uploaded the file")
 NOT_A_POSTCODE = _("not a postcode")
 NOT_A_PHONE = _("not a phone number")
 NOT_AN_EMAIL = _("not an e-mail address")

@@ -1,7 +1,7 @@
 """One row of the list: read column by column, then judged as a whole."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ from cases.workbook.reasons import (
     PESEL_CHECK_DIGIT,
     PESEL_DATE,
     PESEL_LENGTH,
+    POWIAT_NOT_SERVED,
     SAME_PERSON_LP,
     SAME_PERSON_ROW,
     SEX_DISAGREES,
@@ -70,10 +71,14 @@ class Cell(Protocol):
 
 @dataclass(frozen=True)
 class Region:
-    """What is known before reading: the codes of the region's powiats by folded name, and of stages by folded label."""
+    """What is known before reading: the codes of the region's powiats by folded name, and of stages by folded label.
+
+    `served` are the codes of powiats whose people may be brought in; None means all.
+    """
 
     powiats: Mapping[str, str]
     stages: Mapping[str, str] = field(default_factory=dict)
+    served: Collection[str] | None = None
 
     @classmethod
     def of(cls, powiats: Mapping[str, str], stages: Mapping[str, str] | None = None) -> "Region":
@@ -161,6 +166,7 @@ MISSING = {
 }
 #: Columns whose formulas are left out rather than refused: nothing depends on them.
 FREE_TEXT = {"remarks"}
+SPECIAL = {"disability", "homelessness", "minority", "foreign_origin", "criteria", "remarks"}
 EMPTY = dict.fromkeys(("birth_date", "unemployed_since", "starts_on", "stage_since")) | {"criteria": ()}
 BEFORE_POWIAT = re.compile(r"^(powiat|pow\.?|miasto|m\.)\s+", re.IGNORECASE)
 
@@ -256,11 +262,14 @@ class RowReader:
             faults.setdefault("pesel" if values["pesel"] else "other_identifier", again)
 
     def _powiat(self, value: Any) -> str:
-        return word_of(BEFORE_POWIAT.sub("", text_of(value)), self.region.powiats, UNKNOWN_POWIAT)
+        code = word_of(BEFORE_POWIAT.sub("", text_of(value)), self.region.powiats, UNKNOWN_POWIAT)
+        if code and self.region.served is not None and code not in self.region.served:
+            raise Unreadable(POWIAT_NOT_SERVED)
+        return code
 
     def _stage(self, value: Any) -> str:
         return word_of(value, self.region.stages, UNKNOWN_STAGE)
 
     def _problem(self, row: int, name: str, value: Any, reason: Reason) -> Problem:
         is_masked = name in {"pesel", "other_identifier"}
-        return Problem(row, self.layout.heading(name), shown(value, is_masked=is_masked), reason)
+        return Problem(row, self.layout.heading(name), shown(value, is_masked=is_masked), reason, name in SPECIAL)

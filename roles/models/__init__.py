@@ -1,6 +1,6 @@
 """Who and where."""
 
-from roles.models.absences import Absence, absent_people_of, deputies_by_person, deputies_of
+from roles.models.absences import Absence, absent_people_by_deputy, absent_people_of, deputies_by_person, deputies_of
 from roles.models.mandates import (
     Mandate,
     Scope,
@@ -8,6 +8,7 @@ from roles.models.mandates import (
     people_managed_by,
     reserve_approvers,
     roles_today,
+    scopes_below,
 )
 from roles.models.organisations import Organisation
 from roles.models.territory import InForceQuerySet, Subregion, SubregionMembership, Territory
@@ -23,6 +24,7 @@ __all__ = [
     "SubregionMembership",
     "Territory",
     "User",
+    "absent_people_by_deputy",
     "absent_people_of",
     "case_scopes_of",
     "clock_of",
@@ -31,5 +33,6 @@ __all__ = [
     "people_managed_by",
     "reserve_approvers",
     "roles_today",
+    "scopes_below",
     "service_account",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from roles.models.mandates import people_managed_by
 from roles.models.users import User
+from roles.prepared import Prepared
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -81,7 +82,13 @@ def absent_people_of(deputy: User, on: date) -> set[int]:
 
     Chains are followed: while A is away for B and B for C, C stands in for both. Nobody stands in for themselves.
     """
-    return reached_from(deputy.pk, _steps(on, backwards=True))
+    return absent_people_by_deputy([deputy.pk], on)[deputy.pk]
+
+
+def absent_people_by_deputy(deputy_ids: Collection[int], on: date) -> dict[int, set[int]]:
+    """For each of these people, the primary keys of those whom they stand in for on that day, chains followed; one query."""
+    steps = _steps(on, backwards=True)
+    return {deputy_id: reached_from(deputy_id, steps) for deputy_id in deputy_ids}
 
 
 def deputies_by_person(user_ids: Collection[int], on: date) -> dict[int, set[int]]:
@@ -100,10 +107,15 @@ def deputies_of(user_ids: Collection[int], on: date) -> set[int]:
 def _steps(on: date, backwards: bool = False) -> dict[int, set[int]]:
     """From each person away to their deputies on that day, or from each deputy to those away."""
     steps: dict[int, set[int]] = {}
-    for away, deputy in Absence.objects.on(on).filter(deputy__isnull=False).values_list("user_id", "deputy_id"):
+    for away, deputy in _who_is_away((), on):
         start, end = (deputy, away) if backwards else (away, deputy)
         steps.setdefault(start, set()).add(end)
     return steps
+
+
+_who_is_away = Prepared(
+    lambda _keys, on: Absence.objects.on(on).filter(deputy__isnull=False).values_list("user_id", "deputy_id")
+)
 
 
 def reached_from(start: int, steps: dict[int, set[int]]) -> set[int]:

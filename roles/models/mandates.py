@@ -1,21 +1,23 @@
 """Mandates: who may act as what, for which organisation, where and when."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Left, Length
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from roles.models.organisations import Organisation
 from roles.models.territory import InForceQuerySet, Territory
 from roles.models.users import User, UserQuerySet
+from roles.prepared import Prepared
 from roles.role import MAY_GIVE, OF_SERVICES, READS_CASES, Role
 
 
@@ -31,9 +33,9 @@ class Scope:
 class MandateQuerySet(InForceQuerySet["Mandate"]):
     """Sets of mandates."""
 
-    def of(self, user: User) -> Self:
-        """Those that this person holds; nobody inactive holds any."""
-        return self.filter(user=user, user__is_active=True)
+    def of(self, *users: User) -> Self:
+        """Those that these people hold; nobody inactive holds any."""
+        return self.filter(user__in=users, user__is_active=True)
 
     def as_role(self, *roles: str) -> Self:
         """Those for one of these roles."""
@@ -58,26 +60,17 @@ class MandateQuerySet(InForceQuerySet["Mandate"]):
         """By first day, the latest on top."""
         return self.order_by("-valid_from", "-pk")
 
+    def by_role(self) -> Self:
+        """By role, then organisation, then territory, the last two by name."""
+        return self.order_by("role", "organisation__sort_key", "organisation_id", "territory__sort_key")
+
     def holders(self) -> UserQuerySet:
         """The active people who hold any of these, by name."""
         return User.objects.active().filter(pk__in=self.values("user")).by_name()
 
     def scopes(self) -> list[Scope]:
         """One scope a role and organisation, with every territory that the mandates reach. Two queries."""
-        roots = list(self.values_list("role", "organisation_id", "territory__path").distinct())
-        if not roots:
-            return []
-        below = Q()
-        for path in {path for _role, _organisation, path in roots}:
-            below |= Q(path__startswith=path)
-        territories = list(Territory.objects.filter(below).values_list("pk", "path"))
-        reached: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
-        for role, organisation_id, root in roots:
-            reached[role, organisation_id] |= {pk for pk, path in territories if path.startswith(root)}
-        return [
-            Scope(Role(role), organisation_id, frozenset(pks))
-            for (role, organisation_id), pks in sorted(reached.items())
-        ]
+        return scopes_below(self.values_list("role", "organisation_id", "territory_id", "territory__path").distinct())
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
@@ -154,6 +147,24 @@ class Mandate(models.Model):
     def was_withdrawn(self) -> bool:
         """Whether it ended before it began."""
         return self.valid_to is not None and self.valid_to < self.valid_from
+
+
+def scopes_below(roots: Iterable[tuple[str, int, int, str]]) -> list[Scope]:
+    """One scope a role and organisation, of the territories of mandates (role, organisation, territory, its path) and all below."""
+    roots = list(roots)
+    territories = _territories_below(sorted({pk for _role, _organisation, pk, _path in roots})) if roots else []
+    reached: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+    for role, organisation_id, _pk, root in roots:
+        reached[role, organisation_id] |= {pk for pk, path in territories if path.startswith(root)}
+    return [
+        Scope(Role(role), organisation_id, frozenset(pks)) for (role, organisation_id), pks in sorted(reached.items())
+    ]
+
+
+@Prepared
+def _territories_below(keys: Sequence[int], _on: date) -> "models.QuerySet[Territory, Any]":
+    above = Territory.objects.filter(pk__in=keys, path=Left(OuterRef("path"), Length("path")))
+    return Territory.objects.filter(Exists(above)).values_list("pk", "path")
 
 
 def paths_down_to(path: str) -> list[str]:

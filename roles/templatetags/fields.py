@@ -1,13 +1,20 @@
 """How a form's field is dressed: which layout its widget needs, and Tabler's class on it."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from django import forms, template
 from django.forms.boundfield import BoundField
 
+from roles import form_layout
+from roles.form_layout import Part
+
 register = template.Library()
 
-Layout = Literal["hidden", "choices", "group", "check", "one"]
+Layout = Literal["hidden", "choices", "row", "group", "check", "one"]
+
+#: How many letters the answers to a question may have together to stand in one row.
+SHORT = 40
 
 #: The first that fits, so the narrower class stands before the wider; Django's checkbox group is a radio group.
 CLASSES: list[tuple[type[forms.Widget], Layout, str]] = [
@@ -38,7 +45,33 @@ def dress(field: BoundField, label: str = "", hint: str = "") -> Layout:
     layout, name = next((layout, name) for kind, layout, name in CLASSES if isinstance(widget, kind))
     for part in [widget, *getattr(widget, "widgets", [])]:
         _dress_widget(part, name, is_wrong=bool(field.errors))
-    return layout
+    if isinstance(widget, forms.Select | forms.RadioSelect):
+        _mark_what_opens(widget, form_layout.opened_by(field))
+    return "row" if layout == "choices" and _is_short(widget) else layout
+
+
+@register.simple_tag
+def parts_of(form: forms.BaseForm | None) -> list[Part]:
+    """The fields of a form in the sections that it declares."""
+    return form_layout.parts_of(form) if form else []
+
+
+@register.simple_tag
+def wanted_by(field: BoundField) -> str:
+    """The numbers of the conditions under which the field is shown; empty when it always is."""
+    return form_layout.wanted_by(field)
+
+
+@register.simple_tag
+def choices_for(field: BoundField) -> str:
+    """The choices under which the field is wanted, in words."""
+    return ", ".join(form_layout.choices_for(field))
+
+
+@register.filter
+def may_stay_empty(field: BoundField) -> bool:
+    """Whether the field is marked as optional."""
+    return form_layout.may_stay_empty(field)
 
 
 @register.filter
@@ -47,6 +80,27 @@ def first_input_id(field: BoundField) -> str:
     if isinstance(field.field.widget, forms.RadioSelect | forms.MultiWidget):
         return f"{field.auto_id}_0"
     return field.id_for_label
+
+
+def _is_short(widget: forms.Widget) -> bool:
+    """Whether it is one question with few short answers: yes or no, a scale."""
+    if not isinstance(widget, forms.RadioSelect) or isinstance(widget, forms.CheckboxSelectMultiple):
+        return False
+    return sum(len(str(label)) for _value, label in widget.choices) <= SHORT
+
+
+def _mark_what_opens(widget: forms.Select | forms.RadioSelect, opened: Mapping[str, str]) -> None:
+    """Let every choice say which conditions it meets; the style sheet shows what is wanted then."""
+    plain = widget.create_option
+
+    def create_option(name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = plain(name, value, *args, **kwargs)
+        if str(value) in opened:
+            option["attrs"]["data-opens"] = opened[str(value)]
+        return option
+
+    if opened:
+        setattr(widget, "create_option", create_option)  # noqa: B010  # mypy takes no assignment to a method
 
 
 def _dress_widget(widget: forms.Widget, name: str, *, is_wrong: bool) -> None:

@@ -32,7 +32,7 @@ def people(request: Request) -> HttpResponse:
     on = localdate()
     form = PeopleFilter(request.GET, reach=reach_of(request.user, on))
     found = _narrowed(people_managed_by(request.user, on), form, _mandates_shown_to(request.user)).prefetch_related(
-        Prefetch("mandates", _mandates_shown_to(request.user).in_force(on), to_attr="in_force"),
+        Prefetch("mandates", _mandates_shown_to(request.user).in_force(on).by_role(), to_attr="in_force"),
         Prefetch("absences", Absence.objects.on(on), to_attr="away"),
     )
     active = sum(bool(request.GET.get(name)) for name in form.fields)

@@ -53,6 +53,11 @@
   addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
   document.addEventListener("htmx:afterRequest", (event) => delete event.target.dataset.sent);
 
+  /* What is not wanted under the choice made, and so not shown, is not sent. */
+  document.addEventListener("formdata", ({ target, formData }) => {
+    target.querySelectorAll("[data-wanted] :is(input, select, textarea)").forEach((field) => field.checkVisibility() || formData.delete(field.name));
+  });
+
   /* A part that was asked for after the session ended would be the sign-in page, or lead there: say so instead. */
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { signIn } = document.body.dataset;

@@ -56,5 +56,8 @@ def region() -> Region:
     here.tutor = here.person("tutor of twelve", Role.TUTOR, organisations[0], powiats[:12])
     here.coordinator = here.person("coordinator of all", Role.COORDINATOR, organisations[0], [root])
     here.person("coordinator of all", Role.TUTOR, organisations[0], [root])
-    here.idle = here.person("trainer with nothing", Role.TRAINER, organisations[0], powiats[:12])
+    new = Organisation.objects.get_or_create(
+        short_name="Centrum C", defaults={"name": "Centrum C", "type": "owes", "territory": powiats[0]}
+    )[0]
+    here.idle = here.person("tutor with nothing", Role.TUTOR, new, powiats[:12])
     return here

@@ -138,6 +138,28 @@ def test_a_refused_form_works_and_shows_its_errors_without_javascript(visit):
     assert page.url.endswith("#id_pesel")
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_field_is_shown_under_the_choice_that_wants_it(visit, javascript):
+    page = visit("/styleguide/", javascript=javascript)
+    hours = page.locator("#id_hours")
+    expect(hours).to_be_hidden()
+    page.locator("#forms [value=approve]").first.check()
+    hours.fill("4")
+    page.locator("#forms [value=return]").first.check()
+    expect(hours).to_be_hidden()
+    expect(page.locator("#wrong_hours")).to_be_visible()  # it has an error
+
+
+def test_what_is_not_shown_is_not_sent(visit):
+    page = visit("/styleguide/")
+    names = "[...new FormData(document.querySelector('#forms form')).keys()]"
+    page.locator("#forms [value=approve]").first.check()
+    assert "hours" in page.evaluate(names)
+    page.locator("#forms [value=return]").first.check()
+    assert "hours" not in page.evaluate(names)
+    assert "note" in page.evaluate(names)
+
+
 def test_the_menu_folds_out_on_a_phone_without_javascript(visit):
     page = visit("/help/", width=320, javascript=False)
     expect(page.locator(".drawer .menu")).to_be_hidden()

@@ -24,9 +24,10 @@ def case(new_errand):
 
 
 @pytest.fixture
-def make_person(region):
+def make_person(region, team):
     def make(**facts) -> Person:
         known = {"first_name": "Andrzej", "last_name": "Śliwa", "organisation": region.organisation}
+        known["recorded_by"] = team.animator
         return Person.objects.create(**known | facts)
 
     return make

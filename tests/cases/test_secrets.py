@@ -132,7 +132,8 @@ def test_the_hash_follows_the_value(make_person):
     person.pesel = None
     person.save()
     assert raw("pesel_index") == [None]
-    Person.objects.bulk_create([Person(first_name="A", last_name="B", organisation=person.organisation, pesel=PESEL)])
+    facts = {"organisation": person.organisation, "recorded_by": person.recorded_by}
+    Person.objects.bulk_create([Person(first_name="A", last_name="B", pesel=PESEL, **facts)])
     assert Person.objects.with_pesel(PESEL).count() == 1
 
 

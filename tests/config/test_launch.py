@@ -10,7 +10,8 @@ import time
 import psutil
 import pytest
 from django.conf import settings
-from django.db import connection
+
+from tests import database
 
 KEY = "A" * 43 + "="
 
@@ -18,11 +19,13 @@ KEY = "A" * 43 + "="
 @pytest.fixture
 def environment(transactional_db, tmp_path, free_port) -> dict[str, str]:
     """A deployment on the tests' database: without a demo region and without compressing static files."""
-    name = connection.settings_dict["NAME"]
-    given_server = settings.DATABASE_URL.rsplit("/", 1)[0]
-    url = f"{given_server}/{name}" if given_server else connection.cluster.url(name)
     given = {"ENVIRONMENT": "production", "SECRET_KEY": KEY, "PII_KEY": KEY, "PII_INDEX_KEY": KEY, "DEBUG": "true"}
-    given |= {"DATABASE_URL": url, "VAR_DIR": str(tmp_path / "var"), "PORT": str(free_port), "WEB_WORKERS": "1"}
+    given |= {
+        "DATABASE_URL": database.url(),
+        "VAR_DIR": str(tmp_path / "var"),
+        "PORT": str(free_port),
+        "WEB_WORKERS": "1",
+    }
     return {"PATH": os.defpath, "WORKER_CONCURRENCY": "1", **given}
 
 
@@ -62,6 +65,20 @@ def test_it_serves_until_it_is_told_to_stop_and_leaves_nothing(environment, how)
     assert "stopped" in process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert [child for child in family if child.is_running()] == []
+
+
+def test_nothing_outlives_one_that_was_killed_and_the_next_one_starts(environment):
+    process = launched(environment)
+    read_until(process, "ready: http://")
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate(timeout=30)  # until nobody of the family holds our end of the pipe any more
+    _gone, alive = psutil.wait_procs(family, timeout=30)
+    assert alive == []
+    following = launched(environment)
+    read_until(following, "ready: http://")
+    following.terminate()
+    assert "stopped" in following.communicate(timeout=60)[0]
 
 
 def test_one_that_ends_by_itself_ends_all(environment):

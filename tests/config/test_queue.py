@@ -139,7 +139,7 @@ def test_a_message_outlives_the_longest_job_and_nothing_is_declared_or_delayed()
     assert conf.task_reject_on_worker_lost
     assert conf.worker_prefetch_multiplier == 1
     assert not conf.task_create_missing_queues
-    assert {each.name for each in conf.task_queues} == set(queue.QUEUES)
+    assert {each.alias or each.name for each in conf.task_queues} == set(queue.QUEUES)
     assert all(each.no_declare for each in conf.task_queues) == queue.in_database()
 
 

@@ -4,6 +4,7 @@ from django import forms
 from viewflow import this
 
 from roles.role import Role
+from tests.errands.jobs import TELL
 from tests.errands.models import Errand
 from workflows.deadlines import days, months, working_days
 from workflows.flow import CaseFlow
@@ -16,6 +17,11 @@ PREPARE_DAYS = parameter("errand_prepare_days", 10, "Days to prepare", unit="wor
 
 class NoteForm(WorkForm):
     note = forms.CharField(required=False)
+    tell = forms.BooleanField(required=False)
+
+    def write(self, unit, case):
+        if self.cleaned_data["tell"]:
+            unit.job(TELL, key=f"tell-{self.item.pk}", case=case)
 
 
 class PrepareForm(NoteForm):

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.timezone import localdate
 
-from roles.models import Absence, Mandate, User
+from roles.models import Absence, Mandate, Territory, User
 from roles.role import Role
 from tests.factories import LONG_AGO, make_absence, make_mandate, make_organisation, make_territory, make_user
 
@@ -82,6 +83,14 @@ def test_the_list_shows_whom_i_manage_and_nobody_else(signed_in: Client, tutor: 
 def test_the_list_is_narrowed_by_the_address(query: str, *, found: bool, signed_in: Client, tutor: User) -> None:
     response = signed_in.get(f"{reverse('roles:people')}?{query}")
     assert (tutor in response.context["rows"]) is found
+
+
+def test_the_list_tells_a_role_once_with_all_its_powiats(signed_in: Client, tutor: User, coordinator: Mandate) -> None:
+    kolski = make_territory("3009", "kolski")
+    make_mandate(tutor, organisation=coordinator.organisation, territory=kolski)
+    told = " ".join(strip_tags(text_of(signed_in.get(reverse("roles:people")))).split())
+    powiats = ", ".join(Territory.objects.filter(mandates__user=tutor).by_name().values_list("name", flat=True))
+    assert f"tutor · {coordinator.organisation}: {powiats}" in told
 
 
 def test_the_list_takes_the_same_queries_for_one_and_for_thirty(signed_in: Client, coordinator: Mandate) -> None:

@@ -143,6 +143,20 @@ def test_the_page_shows_pictures_tables_and_the_way_to_bpmn(signed_in, team, new
         assert url(name, "errand") in page
 
 
+def test_the_menu_leads_to_the_first_kind_and_the_case_to_its_own_place(signed_in, team, new_errand):
+    case, client = new_errand(), signed_in(team.tutor)
+    page = text_of(client.get(url("case", case.pk)))
+    assert f'href="{url("diagrams")}"' in page
+    assert f'href="{url("diagram", "errand")}?case={case.pk}"' in page
+    assert client.get(url("diagrams"), follow=True).status_code == 200
+
+
+def test_who_holds_no_mandate_is_not_led_there(signed_in, region):
+    client = signed_in(region.person("nobody"))
+    assert url("diagrams") not in text_of(client.get("/"))
+    assert client.get(url("diagrams")).status_code == 403
+
+
 def test_only_items_of_cases_one_may_see_are_counted(signed_in, region, team, new_errand):
     new_errand()
     assert "1" in words_of(text_of(signed_in(team.tutor).get(url("flow_picture", "errand"))))

@@ -108,6 +108,39 @@ def test_a_move_that_may_come_at_any_time_cancels_what_waits(new_errand, team, d
     assert Case.objects.get(pk=case.pk).stage == "dropped"
 
 
+def test_what_nobody_of_its_role_may_decide_is_for_the_reserve(new_errand, region, team, walk, decide):
+    case = new_errand()
+    walk(case, "prepare", "again", by=team.coordinator, day=1)
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    assert item_of(case, "dropping").role == Role.SUPERVISOR
+    decide(case, "dropping", by=team.supervisor, day=2).only()
+    assert Case.objects.get(pk=case.pk).stage == "dropped"
+
+
+def test_the_reserve_is_left_alone_while_somebody_of_the_role_may_decide(new_errand, region, team, walk):
+    region.person("colleague", Role.COORDINATOR)
+    case = new_errand()
+    walk(case, "prepare", "again", by=team.coordinator, day=1)
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    assert item_of(case, "dropping").role == Role.COORDINATOR
+
+
+@pytest.mark.parametrize("where", ["the next powiat", "the other organisation", "until yesterday"])
+def test_a_colleague_who_does_not_reach_the_case_does_not_keep_it_from_the_reserve(
+    where, new_errand, region, team, walk
+):
+    near_miss = {
+        "the next powiat": {"territory": region.next_powiat},
+        "the other organisation": {"organisation": region.other_organisation},
+        "until yesterday": {"valid_to": START},
+    }
+    region.person("colleague", Role.COORDINATOR, **near_miss[where])
+    case = new_errand()
+    walk(case, "prepare", "again", by=team.coordinator, day=1)
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    assert item_of(case, "dropping").role == Role.SUPERVISOR
+
+
 def test_the_same_move_is_asked_for_once(new_errand, team):
     case = new_errand()
     ask(case, "drop", by=team.tutor, reason="moved", at=at(1))

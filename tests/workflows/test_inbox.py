@@ -1,13 +1,15 @@
 """My work: who sees what, in which order, page by page."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
+from django.db.models import Q
 
-from roles.models import Absence
+from roles.models import Absence, Territory
 from roles.role import Role
-from tests.workflows.conftest import at, item_of
-from workflows.inbox import counts, done_page, inbox_page, queue_page, waiting_page
+from tests.workflows.conftest import START, at, item_of
+from workflows.inbox import COUNT_CAP, ORDERS, WIDE, Desk, counts, done_page, inbox_page, queue_page, waiting_page
 from workflows.models import WorkItem
 from workflows.services import claim, complete
 
@@ -22,7 +24,7 @@ def errands(new_errand, team):
 def all_pages(page_of, user, size=5):
     seen, after = [], None
     while True:
-        page = page_of(user, TODAY, after=after, size=size)
+        page = page_of(Desk(user, TODAY), after=after, size=size)
         seen += [item.pk for item in page.items]
         if page.after is None:
             return seen
@@ -37,9 +39,9 @@ def test_the_queue_pages_through_everything_once_by_deadline(errands, team):
 
 
 def test_paging_back_gives_the_page_before(errands, team):
-    first = queue_page(team.coordinator, TODAY, size=5)
-    second = queue_page(team.coordinator, TODAY, after=first.after, size=5)
-    back = queue_page(team.coordinator, TODAY, before=second.before, size=5)
+    first = queue_page(Desk(team.coordinator, TODAY), size=5)
+    second = queue_page(Desk(team.coordinator, TODAY), after=first.after, size=5)
+    back = queue_page(Desk(team.coordinator, TODAY), before=second.before, size=5)
     assert [item.pk for item in back.items] == [item.pk for item in first.items]
     assert back.before is None
 
@@ -51,6 +53,56 @@ def test_the_queue_of_many_scopes_is_the_same_set_as_the_rule(errands, region, n
     assert set(all_pages(queue_page, person)) == set(
         WorkItem.objects.queue_for(person, TODAY).values_list("pk", flat=True)
     )
+
+
+@pytest.fixture
+def wide(region, new_errand):
+    """Somebody whose one mandate reaches a whole region, and another a powiat of the next organisation; work in all of it."""
+    for n in range(WIDE):
+        code = f"31{n:02}"
+        Territory.objects.create(
+            code=code, level="powiat", name=code, parent=region.voivodeship, path=f"30/{code}/", valid_from=START
+        )
+    person = region.person("wide", Role.COORDINATOR, territory=region.voivodeship)
+    region.mandate(person, Role.COORDINATOR, organisation=region.other_organisation, territory=region.next_powiat)
+    for n, powiat in enumerate(Territory.objects.filter(level="powiat").order_by("-code")[:8]):
+        new_errand(n % 3, territory=powiat, by=person)
+        new_errand(n % 3, territory=region.next_powiat, organisation=region.other_organisation, by=person)
+    return person
+
+
+def test_a_whole_region_and_a_powiat_beside_it_are_one_queue(wide):
+    expected = WorkItem.objects.queue_for(wide, TODAY).oldest_first().values_list("pk", flat=True)
+    assert all_pages(queue_page, wide) == list(expected)
+    assert len(expected) == 16
+
+
+def test_paging_back_from_the_end_gives_every_page_again(wide):
+    desk, pages = Desk(wide, TODAY), [queue_page(Desk(wide, TODAY), size=3)]
+    while pages[-1].after:
+        pages.append(queue_page(desk, after=pages[-1].after, size=3))
+    back = [pages.pop()]
+    for page in reversed(pages):
+        back.append(queue_page(desk, before=back[-1].before, size=3))
+        assert back[-1].items == page.items
+    assert (len(back), back[-1].before) == (6, None)
+
+
+def test_a_filter_holds_in_wide_and_in_narrow_scopes(wide, region):
+    here = queue_page(Desk(wide, TODAY), Q(territory=region.next_powiat), size=20).items
+    assert {(item.territory, item.organisation) for item in here} == {(region.next_powiat, region.other_organisation)}
+    assert len(here) == 8
+
+
+def test_the_queue_of_somebody_without_mandates_is_empty(errands, region):
+    nobody = Desk(region.person("nobody"), TODAY)
+    assert (queue_page(nobody).items, counts(nobody)["queue"]) == ([], 0)
+
+
+def test_nobody_counts_beyond_the_cap(wide, region, new_errand):
+    for _ in range(COUNT_CAP):
+        new_errand(by=wide)
+    assert counts(Desk(wide, TODAY))["queue"] == COUNT_CAP + 1
 
 
 @pytest.mark.parametrize(
@@ -65,13 +117,22 @@ def test_the_queue_of_many_scopes_is_the_same_set_as_the_rule(errands, region, n
 def test_a_near_miss_sees_an_empty_queue(errands, region, mandate):
     mandate = {name: getattr(region, value) if isinstance(value, str) else value for name, value in mandate.items()}
     person = region.person("near", Role.COORDINATOR, **mandate)
-    assert queue_page(person, TODAY).items == []
+    assert queue_page(Desk(person, TODAY)).items == []
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_one_owns_pages_in_every_order(errands, team, order):
+    claim(WorkItem.objects.open().filter(node="prepare"), by=team.coordinator, at=at(1))
+    own = WorkItem.objects.inbox_of(team.coordinator, TODAY)
+    expected = own.order_by(order, "-pk" if order.startswith("-") else "pk").values_list("pk", flat=True)
+    assert all_pages(partial(inbox_page, order=order), team.coordinator) == list(expected)
+    assert len(expected) == 12
 
 
 def test_an_auditor_reads_but_takes_nothing(errands, region):
     auditor = region.person("auditor", Role.AUDITOR)
     assert WorkItem.objects.visible_to(auditor, at(1)).count() == 12
-    assert queue_page(auditor, TODAY).items == []
+    assert queue_page(Desk(auditor, TODAY)).items == []
 
 
 def test_a_deputy_finds_the_absent_ones_work_and_only_while_they_are_away(errands, region, team):
@@ -79,8 +140,8 @@ def test_a_deputy_finds_the_absent_ones_work_and_only_while_they_are_away(errand
     item = item_of(errands[0], "prepare")
     claim([item], by=team.coordinator, at=at(1)).only()
     Absence.objects.create(user=team.coordinator, deputy=deputy, starts_on=TODAY, ends_on=TODAY)
-    assert [each.pk for each in inbox_page(deputy, TODAY).items] == [item.pk]
-    assert inbox_page(deputy, TODAY + timedelta(days=1)).items == []
+    assert [each.pk for each in inbox_page(Desk(deputy, TODAY)).items] == [item.pk]
+    assert inbox_page(Desk(deputy, TODAY + timedelta(days=1))).items == []
     done = complete(item, by=deputy, outcome="again", at=at(1))
     assert (done.owner, done.on_behalf_of) == (deputy, team.coordinator)
 
@@ -88,20 +149,20 @@ def test_a_deputy_finds_the_absent_ones_work_and_only_while_they_are_away(errand
 def test_what_i_asked_for_waits_and_what_i_did_is_done(errands, team, show_permit):
     show_permit(errands[0])
     complete(item_of(errands[0], "prepare"), by=team.coordinator, outcome="ready", at=at(6))
-    assert [item.node for item in waiting_page(team.coordinator, TODAY).items] == ["approve_begin"]
-    assert [item.node for item in done_page(team.coordinator).items] == ["prepare"]
+    assert [item.node for item in waiting_page(Desk(team.coordinator, TODAY)).items] == ["approve_begin"]
+    assert [item.node for item in done_page(Desk(team.coordinator, TODAY)).items] == ["prepare"]
 
 
 def test_the_tabs_are_counted(errands, team):
     claim([item_of(errands[0], "prepare")], by=team.coordinator, at=at(1)).only()
-    assert counts(team.coordinator, date(2027, 1, 1)) == {"inbox": 1, "overdue": 1, "queue": 11, "waiting": 0}
+    assert counts(Desk(team.coordinator, date(2027, 1, 1))) == {"inbox": 1, "overdue": 1, "queue": 11, "waiting": 0}
 
 
 def test_a_page_costs_the_same_at_one_row_and_at_thirty(new_errand, team, django_assert_num_queries):
     new_errand()
-    with django_assert_num_queries(5):
-        queue_page(team.coordinator, TODAY)
+    with django_assert_num_queries(4):
+        queue_page(Desk(team.coordinator, TODAY))
     for _ in range(29):
         new_errand()
-    with django_assert_num_queries(5):
-        assert len(queue_page(team.coordinator, TODAY, size=30).items) == 30
+    with django_assert_num_queries(4):
+        assert len(queue_page(Desk(team.coordinator, TODAY), size=30).items) == 30

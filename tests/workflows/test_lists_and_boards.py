@@ -238,6 +238,7 @@ def test_powiats_are_exact_for_who_sees_the_cases(signed_in, new_errand, region,
     ((powiat, figures, total, stuck, due),) = page.lines
     assert (powiat, str(total), stuck, due) == (region.powiat, "1", 0, 0)
     assert [(stage, str(figure)) for stage, figure in figures] == [("planned", "1")]
+    assert (page.stuck_together, page.due_together) == (stuck, due)
 
 
 def test_figures_of_all_organisations_hide_small_numbers(signed_in, new_errand, region):

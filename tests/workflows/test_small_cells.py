@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workflows.small_cells import LEAST, Figure, hidden_places, table_of, with_totals
@@ -52,6 +52,7 @@ tables = st.integers(1, 4).flatmap(
 
 
 @given(tables)
+@example([[0, 0, 0, 4], [0, 0, 1, 1], [0, 1, 4, 0]])
 def test_no_small_number_follows_from_the_others(numbers):
     full = with_totals(numbers)
     hidden = sorted(hidden_places(full))

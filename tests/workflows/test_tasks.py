@@ -82,6 +82,7 @@ SCENARIOS = {
     "seal_history": nothing,
     "escalate": a_deadline,
     "send_digests": a_notice,
+    "hand_out_chores": nothing,
     "beat_heartbeat": nothing,
 }
 

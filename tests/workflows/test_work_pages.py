@@ -24,7 +24,7 @@ def queries_of(client, path, django_assert_max_num_queries, **data):
 # my work
 
 
-@pytest.mark.parametrize("tab", ["todo", "queue", "waiting", "done", "snoozed"])
+@pytest.mark.parametrize("tab", ["todo", "queue", "waiting", "late", "done", "snoozed"])
 def test_every_tab_opens_empty_and_full(signed_in, new_errand, team, tab):
     client = signed_in(team.coordinator)
     assert client.get("/", {"tab": tab}).status_code == 200
@@ -32,6 +32,33 @@ def test_every_tab_opens_empty_and_full(signed_in, new_errand, team, tab):
     claim([item_of(case, "prepare")], by=team.coordinator, at=at(0)).only()
     new_errand()
     assert client.get("/", {"tab": tab}).status_code == 200
+
+
+def test_who_has_nothing_of_their_own_comes_for_what_they_may_take(signed_in, new_errand, team):
+    client = signed_in(team.coordinator)
+    assert "Nothing to do" in text_of(client.get("/"))
+    case = new_errand()
+    assert case.number in text_of(client.get("/"))
+    assert case.number not in text_of(client.get("/", {"tab": "todo"}))
+    claim([item_of(case, "prepare")], by=team.coordinator, at=at(0)).only()
+    other = new_errand()
+    page = text_of(client.get("/"))
+    assert case.number in page
+    assert other.number not in page
+
+
+def test_what_is_late_for_days_stands_before_the_supervisor(signed_in, new_errand, team, time_machine):
+    case = new_errand()
+    claim([item_of(case, "prepare")], by=team.coordinator, at=at(0)).only()
+    time_machine.move_to(at(20), tick=False)
+    assert case.number not in text_of(signed_in(team.supervisor).get("/", {"tab": "late"}))
+    time_machine.move_to(at(21), tick=False)
+    page = text_of(signed_in(team.supervisor).get("/", {"tab": "late"}))
+    assert case.number in page
+    assert str(team.coordinator) in page
+    page = text_of(signed_in(team.coordinator).get("/", {"tab": "late"}))
+    assert "Late in my team" not in page
+    assert case.number not in page
 
 
 def test_the_queue_shows_what_may_be_taken_and_leads_to_it(signed_in, new_errand, team):

@@ -1,5 +1,6 @@
 """Work items: one thing for a role or a person to do, and the timers between them."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractTask
 from viewflow.workflow.status import STATUS
 
-from roles.models import Mandate, Organisation, Scope, Territory, User, absent_people_of
+from roles.models import Mandate, Organisation, Scope, Territory, User, absent_people_of, scopes_below
+from roles.prepared import Prepared
 from roles.role import ONLY_READS, READS_CASES, Role
 from workflows.deadlines import Term
 from workflows.models.cases import Case, within
@@ -44,8 +46,11 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
 
     def inbox_of(self, user: User, on: date | None = None) -> Self:
         """What the person owns, and what those own whom the person stands in for today."""
-        owners = {user.pk} | absent_people_of(user, on or timezone.localdate())
-        return self.human().open().filter(owner_id__in=owners)
+        return self.owned_by({user.pk} | absent_people_of(user, on or timezone.localdate()))
+
+    def owned_by(self, keys: Collection[int]) -> Self:
+        """What these people have to do."""
+        return self.human().open().filter(owner_id__in=keys)
 
     def queue_for(self, user: User, on: date | None = None) -> Self:
         """What the person may take: open, within a mandate in force, nothing they asked for or gave evidence to."""
@@ -61,7 +66,11 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
 
     def not_barred_to(self, user: User, on: date) -> Self:
         """Without approvals of what the person, or somebody they stand in for, asked for or gave evidence to."""
-        return self.exclude(barred__overlap=sorted({user.pk} | absent_people_of(user, on)))
+        return self.not_barred_to_any({user.pk} | absent_people_of(user, on))
+
+    def not_barred_to_any(self, keys: Collection[int]) -> Self:
+        """Without approvals that one of these people may not decide."""
+        return self.exclude(barred__overlap=sorted(keys))
 
     def awake(self, on: date) -> Self:
         """Without what was put off to a later day."""
@@ -78,7 +87,17 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
 
 def working_scopes_of(user: User, on: date) -> list[Scope]:
     """The scopes in which the person may act, not merely read."""
-    return Mandate.objects.of(user).in_force(on).as_role(*(READS_CASES - ONLY_READS)).scopes()
+    return scopes_below(_mandates_to_act([user.pk], on))
+
+
+_mandates_to_act = Prepared(
+    lambda keys, on: (
+        Mandate.objects.of(*(User(pk=key) for key in keys))
+        .in_force(on)
+        .as_role(*(READS_CASES - ONLY_READS))
+        .values_list("role", "organisation_id", "territory_id", "territory__path")
+    )
+)
 
 
 class WorkItem(AbstractTask):
@@ -173,6 +192,11 @@ class WorkItem(AbstractTask):
             models.Index(fields=["owner", "due", "id"], name="item_inbox", condition=Q(finished__isnull=True)),
             models.Index(
                 fields=["due", "id"], name="item_due", condition=Q(finished__isnull=True, flow_task_type=HUMAN)
+            ),
+            models.Index(
+                fields=["asked_by", "due", "id"],
+                name="item_asked",
+                condition=Q(finished__isnull=True, asked_by__isnull=False),
             ),
             models.Index(fields=["scheduled"], name="item_scheduled", condition=Q(status="SCHEDULED")),
             models.Index(fields=["owner", "-finished"], name="item_done_by", condition=Q(finished__isnull=False)),

@@ -1,6 +1,6 @@
 """What belongs to the screens: saved views, recent cases, exports, and work on many items at once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from roles.models import Organisation, User
-from roles.role import Role
+from roles.models import Mandate, Organisation, User
+from roles.role import READS_LOGS, Role
 from workflows.models.cases import Case
 from workflows.models.items import WorkItem
 
@@ -90,15 +90,30 @@ class RecentCase(models.Model):
         return f"{self.user}: {self.case}"
 
 
+class ExportLogQuerySet(models.QuerySet["ExportLog"]):
+    """Sets of exports."""
+
+    def visible_to(self, user: User, on: date) -> Self:
+        """Those made by anybody with a mandate, past ones too, for the organisations where the person sees the logs."""
+        mine = Mandate.objects.of(user).in_force(on).as_role(*READS_LOGS).values("organisation")
+        return self.filter(user__in=Mandate.objects.filter(organisation__in=mine).values("user"))
+
+
 class ExportLog(models.Model):
     """Somebody took a list out of the system: which filters, how many rows, when."""
 
+    class What(models.TextChoices):
+        CASES = "cases", _("list of cases")
+        IMPORT = "import", _("rows that an import refused")
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    what = models.CharField(_("list"), max_length=20)
+    what = models.CharField(_("list"), max_length=20, choices=What.choices)
     query = models.CharField(_("filters"), max_length=500, blank=True)
     shape = models.CharField(_("format"), max_length=4)
     rows = models.PositiveIntegerField(_("rows"))
     at = models.DateTimeField()
+
+    objects = ExportLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("export")

@@ -10,9 +10,10 @@ from viewflow.workflow.nodes.func import Function, FunctionActivation
 from viewflow.workflow.status import STATUS
 from viewflow.workflow.token import Token
 
-from roles.role import Role
+from roles.role import RESERVE, Role
 from workflows.deadlines import Term
 from workflows.lifecycle import Move, moves_of
+from workflows.models import Outcome
 from workflows.nodes.activation import EngineActivation, cancel, new_item
 from workflows.nodes.adhoc import stands_aside
 from workflows.nodes.gateways import NothingToPrepare, finish_when_nothing_waits
@@ -61,6 +62,9 @@ class Approval(Human):
         """The move that approving makes."""
         return moves_of(self.flow_class.process_class)[self.move_name]
 
+    def told(self, outcome: str) -> str:
+        return str(Outcome(outcome).label)
+
     def role_of(self, case: "Case") -> Role:
         return self.move.terms.approved_by
 
@@ -71,6 +75,7 @@ class Approval(Human):
             item.asked_by_id = earlier.owner_id
             item.effective_on, item.reason = earlier.effective_on, earlier.reason
         item.barred = sorted(current_unit().evidence_authors(item.process, self.move) | _askers(earlier))
+        hand_to_reserve(item)
 
     def owner_of(self, item: "WorkItem", earlier: "WorkItem | None") -> int | None:
         """Nobody's: any approver of the scope who is not barred."""
@@ -80,6 +85,12 @@ class Approval(Human):
         super()._ready()
         if not self.task_title or self.task_title == self.name.replace("_", " ").title():
             self.task_title = self.move.terms.label
+
+
+def hand_to_reserve(item: "WorkItem") -> None:
+    """Give an approval that separation of duties would leave without anybody of its role to the reserve approvers' role."""
+    if item.role != RESERVE and current_unit().holders(item.role, item.process) <= {*item.barred, item.asked_by_id}:
+        item.role = RESERVE
 
 
 class WheneverActivation(HumanActivation):
@@ -110,6 +121,7 @@ class Whenever(Approval):
         self.prepare(item, None)
         item.asked_by_id = asked_by
         item.barred = sorted({*item.barred, asked_by, *([on_behalf_of] if on_behalf_of else [])})
+        hand_to_reserve(item)
         item.save()
         for boundary in self._boundary_events:
             boundary._arm(self.activation_class(item))

@@ -84,6 +84,10 @@ class Human(View):
         """The node that the outcome leads to. Raises KeyError for an outcome that the node does not know."""
         return self.ways[outcome]
 
+    def told(self, outcome: str) -> str:
+        """What the outcome is called."""
+        return outcome.replace("_", " ")
+
     def Every(self, term: Term, then: Any, title: "str | _StrPromise" = "") -> Self:  # noqa: N802  viewflow's style
         """While the item is open, start that path again and again, a term apart."""
         self._boundary_specs.append(("every", Recurring(None, term=term).Next(then).Annotation(title=title or None)))

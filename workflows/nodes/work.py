@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
+from django.utils.translation import pgettext
+
 from roles.role import Role
 from workflows.deadlines import Term
 from workflows.nodes.human import Human
+from workflows.unit import current_unit
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -41,11 +44,19 @@ class Work(Human):
         """The way on for one of the form's outcomes."""
         return self.lead(outcome, node)
 
+    def told(self, outcome: str) -> str:
+        """What the form calls the outcome; the only way on has no name."""
+        offered = getattr(self.form.base_fields.get("outcome"), "choices", None)
+        known = {value: str(label) for value, label in offered} if isinstance(offered, list) else {}
+        return known.get(outcome) or (pgettext("an outcome", "done") if outcome == DONE else super().told(outcome))
+
     def role_of(self, case: "Case") -> Role:
         return self.role
 
     def owner_of(self, item: "WorkItem", earlier: "WorkItem | None") -> int | None:
-        """An item that was returned goes back to the person who asked."""
+        """An item that was returned goes back to the person who asked, if it is for their role."""
         if earlier is not None and earlier.outcome == "returned" and earlier.asked_by_id:
-            return earlier.asked_by_id
+            asker = earlier.asked_by_id
+            if asker in current_unit().holders(item.role, item.process):
+                return asker
         return super().owner_of(item, earlier)

@@ -6,7 +6,7 @@ from functools import wraps
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -31,14 +31,21 @@ def _of_a_kind(show: Callable[[Request, type[CaseFlow]], HttpResponse]) -> View:
 
     @wraps(show)
     def view(request: Request, kind: str) -> HttpResponse:
-        if not roles_today(request.user):
-            raise PermissionDenied(_("Workflows are shown to those who hold a mandate."))
+        _require_mandate(request)
         for flow in flows():
             if flow.process_class.kind == kind:
                 return show(request, flow)
         raise Http404
 
     return never_cache(require_safe(view))
+
+
+@never_cache
+@require_safe
+def diagrams(request: Request) -> HttpResponse:
+    """The first kind; from there the others are a click away."""
+    _require_mandate(request)
+    return redirect("workflows:diagram", flows()[0].process_class.kind)
 
 
 @_of_a_kind
@@ -80,6 +87,11 @@ def bpmn(request: Request, flow: type[CaseFlow]) -> HttpResponse:
     return HttpResponse(flow_bpmn(flow), content_type="application/xml; charset=utf-8", headers=headers)
 
 
+def _require_mandate(request: Request) -> None:
+    if not roles_today(request.user):
+        raise PermissionDenied(_("Workflows are shown to those who hold a mandate."))
+
+
 def _case(request: Request, flow: type[CaseFlow]) -> Case | None:
     """The case that `?case=` names; 404 for one that is of another kind, or not to be seen."""
     wanted = request.GET.get("case", "")
@@ -98,6 +110,7 @@ def _counts(user: User, flow: type[CaseFlow]) -> dict[str, int]:
 
 
 urlpatterns = [
+    path("workflows/", diagrams, name="diagrams"),
     path("workflows/<slug:kind>/", diagram, name="diagram"),
     path("workflows/<slug:kind>/flow.svg", flow_picture, name="flow_picture"),
     path("workflows/<slug:kind>/lifecycle.svg", lifecycle_picture, name="lifecycle_picture"),

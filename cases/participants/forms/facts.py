@@ -14,10 +14,13 @@ from cases.participants.forms.fields import AsksTheLeaver, PastDay
 from cases.participants.forms.people import AboutSensitiveMatters, AboutTheEntry, AboutThePerson, only
 from cases.participants.models import ParticipantCase
 from cases.participants.parameters import NOTICE
+from roles.form_layout import Section
 
 
 class EntryDataForm(AboutSensitiveMatters, AboutTheEntry):
     """The situation on entry, as it is known, and the four answers, of which only is said whether they are there."""
+
+    sections: ClassVar[tuple[Section, ...]] = (*AboutTheEntry.sections, *AboutSensitiveMatters.sections)
 
     def __init__(self, *args: Any, case: ParticipantCase, **kwargs: Any) -> None:
         self.case = case
@@ -28,7 +31,7 @@ class EntryDataForm(AboutSensitiveMatters, AboutTheEntry):
         for name in self.QUESTIONS:
             if answered is not None and getattr(answered, name):
                 self.fields[name].help_text = _("Answered; choose again only to correct it.")
-        self.order_fields([*self.ENTRY, *self.QUESTIONS])
+        self.order_by_sections()
 
     @property
     def missing(self) -> list[str]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.participants.models import ExitQuestionnaire, ParticipantCase
+from roles.templatetags.polish_dates import exact_date
 from workflows.batch import BACKDATING_DAYS
 from workflows.forms import WorkForm
 
@@ -138,7 +139,7 @@ class DayOfMove(WorkForm):
         if day < self.case.stage_since:
             raise ValidationError(
                 _("It cannot take effect before the previous move, %(day)s.")
-                % {"day": self.case.stage_since.isoformat()}
+                % {"day": exact_date(self.case.stage_since)}
             )
         if day < localdate() - timedelta(days=limit):
             raise ValidationError(_("It cannot be back-dated by more than %(days)s days.") % {"days": limit})

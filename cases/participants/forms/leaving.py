@@ -24,6 +24,8 @@ from cases.participants.forms.fields import (
 from cases.participants.guards import has_died
 from cases.participants.models import ParticipantCase
 from cases.participants.stages import LeavingOutcome, ReturnReason
+from roles.form_layout import Section, When
+from roles.templatetags.polish_dates import exact_date
 from workflows.forms import AskForm, WorkForm
 
 if TYPE_CHECKING:
@@ -31,12 +33,20 @@ if TYPE_CHECKING:
     from workflows.models import Case
 
 GRADUATE, RETURN = "graduate", "return"
+#: How many things that were so after leaving may be written down.
+SITUATIONS = 4
 Situation = ExitSituation.Situation
 Source = FollowUpData.Source
 
 
 class GraduationForm(AsksTheLeaver, DayOfMove):
     """Leaving with an outcome, or back to pre-incubation with a reason."""
+
+    wanted_when = {
+        **dict.fromkeys(("leaving", *AsksTheLeaver.QUESTIONS), When("outcome", (GRADUATE,))),
+        "remarks": When("outcome", (GRADUATE,), may_lack=True),
+        "return_reason": When("outcome", (RETURN,)),
+    }
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("Proposal"),
@@ -128,7 +138,15 @@ class SituationField(RowField):
 class ExitDataForm(WorkForm):
     """How the person left and what was so within 28 calendar days."""
 
-    ROWS: ClassVar[int] = 4
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("How it ended"), ("as_planned",)),
+        Section(
+            gettext_lazy("What was so within 28 days"),
+            tuple(f"situation_{number}" for number in range(1, SITUATIONS + 1)),
+            needs_some=True,
+        ),
+        Section(gettext_lazy("If the person could not be reached"), ("attempts",)),
+    )
     case: ParticipantCase
 
     as_planned = yes_or_no(gettext_lazy("Left as planned"))
@@ -140,14 +158,14 @@ class ExitDataForm(WorkForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for number in range(1, self.ROWS + 1):
+        for number in range(1, SITUATIONS + 1):
             label = _("Situation %(number)s after leaving") % {"number": number}
             self.fields[f"situation_{number}"] = SituationField(label=label)
         if self.case.left_on:
             last = self.case.left_on + timedelta(days=RESULT_DAYS)
             self.fields["situation_1"].help_text = _("From %(first)s to %(last)s; the last event counts.") % {
-                "first": self.case.left_on.isoformat(),
-                "last": last.isoformat(),
+                "first": exact_date(self.case.left_on),
+                "last": exact_date(last),
             }
         self.order_fields(["as_planned", *self._rows(), "attempts"])
 
@@ -198,11 +216,20 @@ class ExitDataForm(WorkForm):
         )
 
     def _rows(self) -> list[str]:
-        return [f"situation_{number}" for number in range(1, self.ROWS + 1)]
+        return [f"situation_{number}" for number in range(1, SITUATIONS + 1)]
 
 
 class FollowUpForm(WorkForm):
     """Where the person stands six months after leaving, or why that could not be learnt."""
+
+    wanted_when = {
+        "labour_status": When("source", tuple(each for each in Source.values if each != Source.IMPOSSIBLE)),
+        "contract": When("labour_status", (LabourStatus.EMPLOYED,)),
+        **dict.fromkeys(
+            ("weekly_hours", "improvements"), When("labour_status", (LabourStatus.EMPLOYED,), may_lack=True)
+        ),
+        "attempts": When("source", (Source.IMPOSSIBLE,)),
+    }
 
     source = forms.ChoiceField(label=gettext_lazy("Source"), choices=Source.choices, widget=forms.RadioSelect)
     observed_on = PastDay(label=gettext_lazy("Observed on"), initial=localdate)
@@ -223,7 +250,7 @@ class FollowUpForm(WorkForm):
     attempts = prose(
         gettext_lazy("Attempts at contact"),
         required=False,
-        help_text=gettext_lazy("When and how, if it could not be learnt."),
+        help_text=gettext_lazy("When and how."),
     )
 
     def clean(self) -> dict[str, Any]:

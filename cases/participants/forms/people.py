@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.identifiers import ImpossibleDateError, WrongCheckDigitError, WrongLengthError, read_pesel
-from cases.models import AccessNeed, EntryData, Person, SensitiveAnswers, TriState
+from cases.models import AccessNeed, EntryData, LabourStatus, Person, SensitiveAnswers, TriState
 from cases.models.records import UNEMPLOYED, detail_fits
 from cases.participants.forms.fields import label_of
+from roles.form_layout import LaidOut, Section, When
 from roles.models import Territory
 
 WRONG_PESEL = {
@@ -39,7 +40,7 @@ class PeselField(forms.CharField):
                 raise ValidationError(WRONG_PESEL[type(error)]) from None
 
 
-class AboutThePerson(forms.Form):
+class AboutThePerson(LaidOut):
     """Who somebody is and how to reach them. A PESEL fills in birth date and sex."""
 
     PLAIN: ClassVar[tuple[str, ...]] = (
@@ -57,6 +58,14 @@ class AboutThePerson(forms.Form):
         "access_note",
     )
     NUMBERS: ClassVar[tuple[str, ...]] = ("pesel", "other_identifier")
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("Person"), ("first_name", "last_name", *NUMBERS, "birth_date", "sex")),
+        Section(
+            gettext_lazy("Address and contact"),
+            ("street", "postcode", "place", "gmina", "phone", "email", "preferred_contact"),
+        ),
+        Section(gettext_lazy("Accessibility needs"), ("access_needs", "access_note")),
+    )
 
     pesel = PeselField(required=False, help_text=gettext_lazy("Birth date and sex are read from it."))
     other_identifier = forms.CharField(
@@ -77,7 +86,7 @@ class AboutThePerson(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields |= fields_for_model(Person, self.PLAIN)
-        self.order_fields(["first_name", "last_name", *self.NUMBERS, *self.PLAIN[2:-1], "access_needs", "access_note"])
+        self.order_by_sections()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -99,7 +108,7 @@ class AboutThePerson(forms.Form):
         return person
 
 
-class AboutTheEntry(forms.Form):
+class AboutTheEntry(LaidOut):
     """The situation on the day of entry."""
 
     ENTRY: ClassVar[tuple[str, ...]] = (
@@ -116,6 +125,26 @@ class AboutTheEntry(forms.Form):
         "workplace",
     )
     LEFT_OUT: ClassVar[frozenset[str]] = frozenset()
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("Start of participation"), ("kind", "starts_on", "powiat", "gmina")),
+        Section(
+            gettext_lazy("Situation on entry"),
+            (
+                "citizenship",
+                "education",
+                "labour_status",
+                "labour_detail",
+                "unemployed_since",
+                "occupation",
+                "workplace",
+            ),
+        ),
+    )
+    wanted_when = {
+        "labour_detail": When("labour_status", tuple(LabourStatus.values), may_lack=True),
+        "unemployed_since": When("labour_status", tuple(sorted(UNEMPLOYED)), may_lack=True),
+        **dict.fromkeys(("occupation", "workplace"), When("labour_status", (LabourStatus.EMPLOYED,), may_lack=True)),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,10 +167,20 @@ class AboutTheEntry(forms.Form):
         return given
 
 
-class AboutSensitiveMatters(forms.Form):
+class AboutSensitiveMatters(LaidOut):
     """The four questions that may be refused. What was answered before is not shown again: reading it is logged elsewhere."""
 
     QUESTIONS: ClassVar[tuple[str, ...]] = ("disability", "minority", "foreign_origin", "homelessness")
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(
+            gettext_lazy("Sensitive answers"),
+            QUESTIONS,
+            gettext_lazy(
+                "The European Social Fund asks these questions in order to see whom its support reaches. "
+                "The person may refuse any of them: a refusal is an answer, and changes nothing in the support."
+            ),
+        ),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

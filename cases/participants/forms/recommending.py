@@ -10,6 +10,7 @@ from cases.participants import services
 from cases.participants.forms.fields import NOTHING, AsksTheLeaver, DayOfMove, prose, yes_or_no
 from cases.participants.models import Recommendation
 from cases.participants.stages import LeavingOutcome
+from roles.form_layout import When
 from workflows.forms import WorkForm
 
 if TYPE_CHECKING:
@@ -22,22 +23,22 @@ Verdict = Recommendation.Verdict
 class RecommendationForm(AsksTheLeaver, DayOfMove):
     """GO with a group or an idea, REPEAT, or REDIRECT: then the person leaves, with an outcome and the questionnaire."""
 
+    wanted_when = {
+        "idea": When("outcome", (Verdict.GO,)),
+        **dict.fromkeys(("effective_on", "leaving", *AsksTheLeaver.QUESTIONS), When("outcome", (Verdict.REDIRECT,))),
+        "remarks": When("outcome", (Verdict.REDIRECT,), may_lack=True),
+    }
+
     outcome = forms.ChoiceField(label=gettext_lazy("Recommendation"), choices=Verdict.choices, widget=forms.RadioSelect)
     reasons = prose(gettext_lazy("Reasons"))
     idea = forms.CharField(
         label=gettext_lazy("Group or idea to incubate"),
         required=False,
         max_length=300,
-        help_text=gettext_lazy("With GO."),
     )
-    effective_on = forms.DateField(
-        label=gettext_lazy("Last day of participation"), required=False, help_text=gettext_lazy("With REDIRECT.")
-    )
+    effective_on = forms.DateField(label=gettext_lazy("Last day of participation"), required=False)
     leaving = forms.ChoiceField(
-        label=gettext_lazy("Leaves with"),
-        choices=[NOTHING, *LeavingOutcome.choices],
-        required=False,
-        help_text=gettext_lazy("With REDIRECT."),
+        label=gettext_lazy("Leaves with"), choices=[NOTHING, *LeavingOutcome.choices], required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +70,7 @@ class RecommendationForm(AsksTheLeaver, DayOfMove):
             by=unit.by,
             verdict=given["outcome"],
             reasons=given["reasons"],
-            idea=given["idea"],
+            idea=given["idea"] if given["outcome"] == Verdict.GO else "",
             on=unit.today,
             at=unit.at,
         )
@@ -110,7 +111,7 @@ class ConfirmationForm(WorkForm):
         ],
         widget=forms.RadioSelect,
     )
-    note = prose(gettext_lazy("Note"), required=False)
+    note = prose(gettext_lazy("Note"), required=False, help_text=gettext_lazy("Needed when it goes back: why."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

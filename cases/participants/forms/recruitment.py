@@ -1,7 +1,7 @@
 """Forms of recruitment: eligibility, what is missing, the reserve list, an appeal."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.urls import reverse
@@ -17,6 +17,7 @@ from cases.participants.forms.fields import NOTHING, DayOfMove, PastDay, RowFiel
 from cases.participants.models import Supplement
 from cases.participants.parameters import SUPPLEMENTS
 from cases.participants.stages import RefusalReason
+from roles.form_layout import Section, When
 from roles.models import Mandate, User
 from roles.role import Role
 from workflows.forms import AskForm, WorkForm
@@ -27,7 +28,15 @@ if TYPE_CHECKING:
 
 #: How many criteria may be confirmed at once.
 ROWS = 3
+CRITERIA = tuple(f"criterion_{number}" for number in range(1, ROWS + 1))
 ELIGIBLE, SUPPLEMENT, RESERVE, NOT_ELIGIBLE = "eligible", "supplement", "reserve", "not_eligible"
+
+FINDINGS = [
+    (ELIGIBLE, gettext_lazy("eligible: propose admission")),
+    (SUPPLEMENT, gettext_lazy("something is missing: ask for it")),
+    (RESERVE, gettext_lazy("eligible, but the programme is full: reserve list")),
+    (NOT_ELIGIBLE, gettext_lazy("not eligible: propose refusal")),
+]
 
 
 class CriterionField(RowField):
@@ -46,7 +55,19 @@ class CriterionField(RowField):
 class EligibilityForm(WorkForm):
     """What the coordinator finds; criteria are written, never shown again here: reading them is logged elsewhere."""
 
-    outcome = forms.ChoiceField(label=gettext_lazy("Finding"), widget=forms.RadioSelect)
+    wanted_when = {
+        "wanted": When("outcome", (SUPPLEMENT,)),
+        "reason": When("outcome", (NOT_ELIGIBLE,)),
+        **dict.fromkeys((*CRITERIA, "seen"), When("outcome", (ELIGIBLE, SUPPLEMENT, RESERVE), may_lack=True)),
+        "tutor": When("outcome", (ELIGIBLE, RESERVE), may_lack=True),
+    }
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("What was found"), ("outcome", "checked_on", "wanted", "reason")),
+        Section(gettext_lazy("Criteria of art. 2(6)"), (*CRITERIA, "seen"), needs_some=True),
+        Section(gettext_lazy("What comes next"), ("tutor", "remarks")),
+    )
+
+    outcome = forms.ChoiceField(label=gettext_lazy("Finding"), choices=FINDINGS, widget=forms.RadioSelect)
     checked_on = PastDay(label=gettext_lazy("Checked on"), initial=localdate)
     seen = forms.BooleanField(
         label=gettext_lazy("I have seen the evidence of every criterion named here"), required=False
@@ -71,17 +92,16 @@ class EligibilityForm(WorkForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.case.needs_criterion:
-            for number in range(1, ROWS + 1):
-                label = _("Criterion %(number)s of art. 2(6)") % {"number": number}
-                self.fields[f"criterion_{number}"] = CriterionField(label=label)
+            for number, name in enumerate(CRITERIA, 1):
+                self.fields[name] = CriterionField(label=_("Criterion %(number)s of art. 2(6)") % {"number": number})
             self.fields["criterion_1"].help_text = self._known_criteria()
         else:
             del self.fields["seen"]
-        self.fields["outcome"].choices = self._findings()  # type: ignore[attr-defined]
+        if not self.may_ask_again:
+            self.fields["outcome"].choices = [each for each in FINDINGS if each[0] != SUPPLEMENT]  # type: ignore[attr-defined]
         self.fields["outcome"].help_text = self._missing_data()
         self.fields["tutor"].queryset = self._tutors()  # type: ignore[attr-defined]
-        rows = [f"criterion_{number}" for number in range(1, ROWS + 1)]
-        self.order_fields(["outcome", "checked_on", *rows, "seen", "wanted", "reason", "tutor", "remarks"])
+        self.order_by_sections()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -97,7 +117,7 @@ class EligibilityForm(WorkForm):
     @property
     def claims(self) -> list[dict[str, Any]]:
         """The criteria named, each with its evidence."""
-        rows = (self.cleaned_data.get(f"criterion_{number}") for number in range(1, ROWS + 1))
+        rows = (self.cleaned_data.get(name) for name in CRITERIA)
         return [row for row in rows if row]
 
     @property
@@ -119,17 +139,6 @@ class EligibilityForm(WorkForm):
             services.ask_for_supplement(case, by=unit.by, wanted=given["wanted"], on=unit.today, at=unit.at)
         if given["tutor"]:
             services.name_tutor(case, given["tutor"], on=unit.today)
-
-    def _findings(self) -> list[tuple[str, str]]:
-        findings = [
-            (ELIGIBLE, _("eligible: propose admission")),
-            (SUPPLEMENT, _("something is missing: ask for it")),
-            (RESERVE, _("eligible, but the programme is full: reserve list")),
-            (NOT_ELIGIBLE, _("not eligible: propose refusal")),
-        ]
-        if not self.may_ask_again:
-            findings.pop(1)
-        return findings
 
     @property
     def may_ask_again(self) -> bool:
@@ -165,6 +174,8 @@ class EligibilityForm(WorkForm):
 
 class SupplementForm(WorkForm):
     """Whether what was missing has come."""
+
+    wanted_when = {"brought_on": When("came", ("yes",))}
 
     came = yes_or_no(gettext_lazy("Has it come?"))
     brought_on = PastDay(label=gettext_lazy("Brought on"), required=False)

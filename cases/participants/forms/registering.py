@@ -15,8 +15,10 @@ from cases.participants.forms.fields import PastDay
 from cases.participants.forms.people import AboutSensitiveMatters, AboutTheEntry, AboutThePerson, only, powiats
 from cases.participants.models import ParticipantCase
 from cases.participants.registration import Place
+from roles.form_layout import Section, When
 from roles.models import Mandate, Organisation, Territory, User
 from roles.role import Role
+from roles.templatetags.polish_dates import exact_date
 from workflows.models import Programme
 
 SOMEBODY_ELSE = "new"
@@ -27,6 +29,17 @@ class RegistrationForm(AboutSensitiveMatters, AboutTheEntry, AboutThePerson):
     """A new participant, with whatever is known of the entry already. Probable duplicates are asked about before anything is kept."""
 
     LEFT_OUT: ClassVar[frozenset[str]] = frozenset({"powiat", "starts_on", "kind"})
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(
+            gettext_lazy("Programme and place"),
+            ("programme", "organisation", "territory", "participation", "source", "referred_by"),
+        ),
+        *AboutThePerson.sections,
+        AboutTheEntry.sections[1],
+        *AboutSensitiveMatters.sections,
+        Section(gettext_lazy("Information notice"), ("notice_on",)),
+    )
+    wanted_when = {**AboutTheEntry.wanted_when, "referred_by": When("source", (Source.REFERRAL,))}
 
     who = forms.ChoiceField(label=gettext_lazy("Is it one of these people?"), widget=forms.RadioSelect, required=False)
     programme = forms.ModelChoiceField(label=gettext_lazy("Programme"), queryset=Programme.objects.none())
@@ -58,9 +71,7 @@ class RegistrationForm(AboutSensitiveMatters, AboutTheEntry, AboutThePerson):
         self.likely: list[Likeness] = []
         self._offer(Mandate.objects.of(by).in_force(localdate()).as_role(Role.ANIMATOR, Role.COORDINATOR))
         del self.fields["who"]
-        place = ["programme", "organisation", "territory", "participation", "source", "referred_by"]
-        person = ["first_name", "last_name", *self.NUMBERS, *self.PLAIN[2:-1], "access_needs", "access_note"]
-        self.order_fields([*place, *person, *self.ENTRY, *self.QUESTIONS, "notice_on"])
+        self.order_by_sections()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -149,7 +160,7 @@ def _with_same_number(people: Any, person: Person) -> Any:
 
 def _in_words(likeness: Likeness) -> str:
     person = likeness.person
-    parts = [str(person), person.birth_date.isoformat() if person.birth_date else "", person.place]
+    parts = [str(person), exact_date(person.birth_date) if person.birth_date else "", person.place]
     return f"{', '.join(filter(None, parts))} – {likeness.because}"
 
 
@@ -157,6 +168,18 @@ class ApplicationForm(AboutThePerson):
     """The public application: short, in plain words, with a trap for robots."""
 
     programme: Programme
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("Where you apply"), ("organisation", "territory")),
+        Section(gettext_lazy("You"), ("first_name", "last_name", "pesel", "birth_date")),
+        Section(
+            gettext_lazy("How we reach you"),
+            ("phone", "email", "preferred_contact", "street", "postcode", "place"),
+            gettext_lazy("A telephone number or an e-mail address is needed."),
+            needs_some=True,
+        ),
+        Section(gettext_lazy("What you need"), ("access_needs", "access_note")),
+        Section(gettext_lazy("Your data"), ("read_notice",)),
+    )
 
     organisation = forms.ModelChoiceField(
         label=gettext_lazy("Which organisation do you want to apply to?"), queryset=Organisation.objects.none()
@@ -177,7 +200,7 @@ class ApplicationForm(AboutThePerson):
             del self.fields[name]
         self.fields["pesel"].help_text = _("If you have one. You can also give it later.")
         self.fields["access_needs"].help_text = _("What do you need in order to take part?")
-        self.order_fields(["organisation", "territory", "first_name", "last_name", "pesel", "birth_date"])
+        self.order_by_sections()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -18,6 +18,8 @@ from cases.participants import services
 from cases.participants.forms.fields import PastDay, RowField, label_of, one_to_five, prose
 from cases.participants.models import Diagnosis, Plan, PlanAction, Review
 from cases.participants.support import SupportOfPeriod, period_of, support_in
+from cases.templatetags.hours import in_hours
+from roles.form_layout import Section
 from workflows.forms import WorkForm
 
 if TYPE_CHECKING:
@@ -26,10 +28,17 @@ if TYPE_CHECKING:
 
 SCALES = ("communication", "cooperation", "initiative", "organisation", "vocational", "digital")
 BARRIERS = ("debts", "care", "transport", "housing")
+#: The rows for actions that a plan can have.
+ACTIONS = tuple(f"action_{number}" for number in range(1, 25))
 
 
 class DiagnosisForm(WorkForm):
     """Competence scales, barriers, strengths and needs. Health is for the psychologist's notes, never for this form."""
+
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("Competences"), SCALES, gettext_lazy("1 very weak – 5 very strong")),
+        Section(gettext_lazy("Barriers, strengths, needs"), ("barriers", "strengths", "needs")),
+    )
 
     diagnosed_on = PastDay(label=gettext_lazy("Diagnosed on"), initial=localdate)
     barriers = forms.MultipleChoiceField(
@@ -47,7 +56,7 @@ class DiagnosisForm(WorkForm):
         super().__init__(*args, **kwargs)
         for name in SCALES:
             label = str(label_of(Diagnosis, name)).capitalize()
-            self.fields[name] = one_to_five(label, help_text=_("1 very weak – 5 very strong"))
+            self.fields[name] = one_to_five(label)
         self.order_fields(["diagnosed_on", *SCALES])
 
     def proposed(self) -> dict[str, Any]:
@@ -91,7 +100,11 @@ class PlanForm(WorkForm):
     """Goal and actions, agreed by the participant and by the tutor. Six rows are open; a button opens six more."""
 
     ROWS: ClassVar[int] = 6
-    MOST: ClassVar[int] = 24
+    MOST: ClassVar[int] = len(ACTIONS)
+    sections: ClassVar[tuple[Section, ...]] = (
+        Section(gettext_lazy("Actions of the plan"), (*ACTIONS, "more"), needs_some=True),
+        Section(gettext_lazy("Agreement"), ("agreed_by_participant_on", "agreed_by_tutor_on")),
+    )
 
     goal = prose(gettext_lazy("Goal"), max_length=1000)
     agreed_by_participant_on = PastDay(label=gettext_lazy("Agreed by the participant on"))
@@ -99,17 +112,16 @@ class PlanForm(WorkForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for number in range(1, self.MOST + 1):
-            self.fields[f"action_{number}"] = ActionField(label=_("Action %(number)s") % {"number": number})
+        for number, name in enumerate(ACTIONS, 1):
+            self.fields[name] = ActionField(label=_("Action %(number)s") % {"number": number})
         self.fields["more"] = forms.BooleanField(label=_("More actions?"), required=False, widget=MoreRows())
-        self.order_fields(["goal", *self._rows(), "more", "agreed_by_participant_on", "agreed_by_tutor_on"])
+        self.order_by_sections()
 
     def __iter__(self) -> Iterator[BoundField]:
         """The fields without the empty rows at the end, but for some to write into."""
-        rows = self._rows()
-        filled = [number for number, name in enumerate(rows, 1) if self._is_filled(name)]
+        filled = [number for number, name in enumerate(ACTIONS, 1) if self._is_filled(name)]
         open_rows = max(self.ROWS, max(filled, default=0) + self.ROWS * self.wants_more)
-        hidden = set(rows[open_rows:]) | ({"more"} if open_rows >= self.MOST else set())
+        hidden = set(ACTIONS[open_rows:]) | ({"more"} if open_rows >= self.MOST else set())
         return (self[name] for name in self.fields if name not in hidden)
 
     @property
@@ -136,23 +148,20 @@ class PlanForm(WorkForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if not self.actions and not any(name in self.errors for name in self._rows()):
+        if not self.actions and not any(name in self.errors for name in ACTIONS):
             self.add_error("action_1", _("A plan needs at least one action."))
         return given
 
     @property
     def actions(self) -> list[dict[str, Any]]:
         """The rows that were filled in."""
-        return [row for name in self._rows() if (row := self.cleaned_data.get(name))]
+        return [row for name in ACTIONS if (row := self.cleaned_data.get(name))]
 
     def write(self, unit: "Batch", case: "Case") -> None:
         agreed = {name: self.cleaned_data[name] for name in ("agreed_by_participant_on", "agreed_by_tutor_on")}
         services.agree_plan(
             case, by=unit.by, goal=self.cleaned_data["goal"], actions=self.actions, at=unit.at, **agreed
         )
-
-    def _rows(self) -> list[str]:
-        return [f"action_{number}" for number in range(1, self.MOST + 1)]
 
     def _is_filled(self, name: str) -> bool:
         field: ActionField = self.fields[name]  # type: ignore[assignment]
@@ -207,7 +216,7 @@ class ReviewForm(WorkForm):
         return _("Support from %(since)s to %(until)s: %(hours)s hours in %(sessions)s sessions.") % {
             "since": since,
             "until": until,
-            "hours": self.support.hours.normalize() if self.support.hours else 0,
+            "hours": in_hours(self.support.hours),
             "sessions": len(self.support.attendances),
         }
 

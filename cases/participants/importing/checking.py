@@ -1,7 +1,7 @@
 """Upload and dry run: every problem by row, column, value and reason; nothing is taken in."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from itertools import islice
 from typing import IO
 
@@ -10,19 +10,24 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.participants.importing.region import region_on
-from cases.participants.models import ImportProblem, ParticipantImport
+from cases.participants.importing.region import region_of
+from cases.participants.importing.taking import Intake
+from cases.participants.importing.whose import locked, only_for
+from cases.participants.models import ImportedTakeover, ImportProblem, ParticipantImport
+from cases.participants.models.imports import UPLOADERS, powiats_of
 from cases.participants.stages import Stage
 from cases.workbook import BadRow, ParsedRow, Problem, WorkbookRefused, read
 from roles.models import Organisation, User
-from workflows.errors import NotYou
+from workflows.errors import NotYet, NotYou, TooLate
 from workflows.jobs import enqueue
 from workflows.models import Job, Programme
 from workflows.registry import job
-from workflows.standing import Standing
 
 State = ParticipantImport.State
+Oddity = ImportedTakeover.Oddity
 AT_ONCE = 500
+#: What stands in a report for a value of a special category.
+LEFT_OUT = "…"
 
 
 @transaction.atomic
@@ -35,63 +40,143 @@ def upload(
     stage: str = "",
     at: datetime | None = None,
 ) -> ParticipantImport:
-    """Keep the workbook, sealed, and have it checked. Raises NotYou for an organisation one does not register people for."""
+    """Keep the workbook, sealed, and have it checked.
+
+    Raises NotYou for an organisation one does not register people for, NotYet for one outside the programme.
+    """
     at = at or timezone.now()
-    if not _works_for(by, organisation, at):
+    if organisation.pk not in powiats_of(by, UPLOADERS, at):
         raise NotYou(_("You register people for your own organisation."))
+    if not programme.organisations.filter(pk=organisation.pk).exists():
+        raise NotYet(_("This organisation does not take part in the programme."))
     batch = ParticipantImport(
         organisation=organisation,
         programme=programme,
-        stage="" if stage == Stage.RECRUITMENT else stage,
+        stage=_plain(stage),
         name=str(file.name)[-200:],
         uploaded_by=by,
         uploaded_at=at,
     )
     batch.file.save(batch.name, file, save=False)
     batch.save()
-    enqueue([Job(name="participants.check_import", key=f"check-import-{batch.pk}", args={"batch": batch.pk})], at)
+    _have_checked(batch, at)
     return batch
 
 
-def check(batch: ParticipantImport, *, mapping: Mapping[str, str] | None = None) -> None:
-    """Read the whole workbook and keep what is wrong with it; a mapping of unknown headings starts the check anew."""
-    if mapping is not None:
-        batch.mapping = dict(mapping)
-    batch.problems.all().delete()
-    batch.rows = batch.bad_rows = batch.taken_over = 0
+@transaction.atomic
+def read_anew(
+    batch: ParticipantImport, *, by: User, mapping: Mapping[str, str], stage: str = "", at: datetime | None = None
+) -> ParticipantImport:
+    """Say what unknown columns are, and at which stage people are, and have it checked once more. Raises TooLate, NotYet, NotYou.
+
+    `mapping` goes from headings to names of columns, or to "" for none.
+    """
+    at = at or timezone.now()
+    only_for(batch, by, at, UPLOADERS)
+    mine = locked(batch, State.CHECKED, State.UNREADABLE)
+    if not mine.file:
+        raise TooLate(_("The workbook is not kept any more."))
+    mine.mapping, mine.stage, mine.finished_at = dict(mapping), _plain(stage), None
+    mine.state, mine.checks = State.UPLOADED, mine.checks + 1
+    mine.save()
+    _have_checked(mine, at)
+    return mine
+
+
+def check(batch: ParticipantImport) -> None:
+    """Read the whole workbook and keep what is wrong with it, and whom it would take over."""
+    _forget(batch)
     try:
-        with batch.file.open() as file:
+        with transaction.atomic(), batch.file.open() as file:
             _read_through(batch, file)
-        batch.state, batch.refusal = State.CHECKED, ""
+        batch.state, batch.refusal, batch.refusal_filled_in = State.CHECKED, "", {}
     except WorkbookRefused as refused:
-        batch.state, batch.refusal = State.UNREADABLE, refused.reason.english[:300]
+        _forget(batch)
+        if refused.layout:
+            batch.unknown_columns, batch.known_columns = refused.layout.unknown, refused.layout.known
+        batch.state = State.UNREADABLE
+        batch.refusal, batch.refusal_filled_in = refused.reason.msgid, dict(refused.reason.filled_in)
         batch.finished_at = timezone.now()
     batch.save()
 
 
 @job("participants.check_import", in_transaction=False)
 def check_uploaded(_job: Job, batch: int) -> None:
-    """The check of an upload, out of the page's way."""
+    """The check of an upload, out of the page's way; run again it finds it checked."""
     with transaction.atomic():
-        check(ParticipantImport.objects.select_for_update().get(pk=batch, state=State.UPLOADED))
+        mine = ParticipantImport.objects.select_for_update(of=("self",)).filter(pk=batch, state=State.UPLOADED).first()
+        if mine is not None:
+            check(mine)
+
+
+def _have_checked(batch: ParticipantImport, at: datetime) -> None:
+    enqueue(
+        [
+            Job(
+                name="participants.check_import",
+                key=batch.check_key,
+                args={"batch": batch.pk},
+                created_at=at,
+                run_after=at,
+            )
+        ],
+        at,
+    )
+
+
+def _plain(stage: str) -> str:
+    """Recruitment is where everybody begins: no stage is said then."""
+    return "" if stage == Stage.RECRUITMENT else stage
+
+
+def _forget(batch: ParticipantImport) -> None:
+    batch.problems.all().delete()
+    batch.takeovers.all().delete()
+    batch.rows = batch.bad_rows = batch.taken_over = 0
+    batch.powiats, batch.unknown_columns, batch.known_columns = [], [], []
 
 
 def _read_through(batch: ParticipantImport, file: IO[bytes]) -> None:
-    reading = read(file, region_on(timezone.localdate(batch.uploaded_at)), mapping=batch.mapping)
-    batch.unknown_columns = reading.layout.unknown
-    problems = _problems(batch, reading.rows)
-    while some := list(islice(problems, AT_ONCE)):
-        ImportProblem.objects.bulk_create(some)
+    served = powiats_of(batch.uploaded_by, UPLOADERS).get(batch.organisation_id, [])
+    reading = read(file, region_of(batch, served), mapping=batch.mapping)
+    batch.unknown_columns, batch.known_columns = reading.layout.unknown, reading.layout.known
+    powiats: set[str] = set()
+    while some := list(islice(reading.rows, AT_ONCE)):
+        good = [row for row in some if isinstance(row, ParsedRow)]
+        _note(batch, good, [row for row in some if isinstance(row, BadRow)])
+        powiats.update(row.powiat for row in good)
+    batch.powiats = sorted(powiats)
 
 
-def _problems(batch: ParticipantImport, rows: Iterable[ParsedRow | BadRow]) -> Iterator[ImportProblem]:
-    for row in rows:
-        batch.rows += 1
-        if isinstance(row, BadRow):
-            batch.bad_rows += 1
-            yield from (_kept(batch, problem) for problem in row.problems)
-        elif (row.stage or batch.stage) not in ("", Stage.RECRUITMENT):
-            batch.taken_over += 1
+def _note(batch: ParticipantImport, good: Sequence[ParsedRow], bad: Sequence[BadRow]) -> None:
+    intake = Intake.of(batch)
+    known = [_known(batch, row, stage) for row in good if (stage := intake.stage_of(row))]
+    batch.rows += len(good) + len(bad)
+    batch.bad_rows += len(bad)
+    batch.taken_over += len(known)
+    ImportedTakeover.objects.bulk_create(known)
+    ImportProblem.objects.bulk_create(_kept(batch, problem) for row in bad for problem in row.problems)
+
+
+def _known(batch: ParticipantImport, row: ParsedRow, stage: str) -> ImportedTakeover:
+    since = row.stage_since or row.starts_on
+    return ImportedTakeover(
+        batch=batch,
+        row=row.row,
+        who=f"{row.last_name} {row.first_name}",
+        stage=stage,
+        since=since,
+        starts_on=row.starts_on,
+        oddity=_oddity(batch, row.starts_on, since),
+    )
+
+
+def _oddity(batch: ParticipantImport, starts_on: date, since: date) -> str:
+    if max(starts_on, since) > timezone.localdate(batch.uploaded_at):
+        return Oddity.TO_COME
+    if since < starts_on:
+        return Oddity.BEFORE_START
+    return Oddity.BEFORE_PROGRAMME if starts_on < batch.programme.starts_on else ""
 
 
 def _kept(batch: ParticipantImport, problem: Problem) -> ImportProblem:
@@ -99,12 +184,7 @@ def _kept(batch: ParticipantImport, problem: Problem) -> ImportProblem:
         batch=batch,
         row=problem.row,
         column=problem.column[:200],
-        value=problem.value,
+        value=LEFT_OUT if problem.is_special and problem.value else problem.value,
         reason=problem.reason.msgid,
         filled_in=dict(problem.reason.filled_in),
     )
-
-
-def _works_for(user: User, organisation: Organisation, at: datetime) -> bool:
-    reach = Standing.of(user, timezone.localdate(at)).reach
-    return any(key == organisation.pk and role in ("animator", "coordinator") for role, key in reach)

@@ -1,4 +1,4 @@
-"""After the check: confirm, have a takeover approved, take everything in, or cancel."""
+"""After the check: confirm, have a takeover approved or returned, take everything in, or cancel."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,14 +7,16 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from cases.participants.importing.region import region_on
+from cases.participants.importing.region import region_of
 from cases.participants.importing.taking import Intake, Taken, take
+from cases.participants.importing.whose import locked, only_for
 from cases.participants.models import ParticipantImport
+from cases.participants.models.imports import APPROVERS, IMPORTERS, UPLOADERS
 from cases.workbook import ParsedRow, Reading, read
 from roles.models import User
-from roles.role import Role
-from workflows.errors import NotYet, NotYou, TooLate
+from workflows.errors import NotYet, NotYou
 from workflows.jobs import enqueue, renew
 from workflows.models import Job
 from workflows.registry import job
@@ -22,40 +24,55 @@ from workflows.standing import Standing
 
 State = ParticipantImport.State
 LEASE = timedelta(minutes=5)
+NO_LONGER_THEIRS = gettext_noop("Whoever uploaded the workbook may not open such cases any more.")
 
 
 @transaction.atomic
 def confirm(batch: ParticipantImport, *, by: User, at: datetime | None = None) -> ParticipantImport:
-    """Take the good rows in; people already in support wait for the supervisor first. Raises TooLate, NotYou."""
+    """Take the good rows in; people already in support wait for the supervisor first. Raises TooLate, NotYet, NotYou."""
     at = at or timezone.now()
-    mine = _locked(batch, State.CHECKED)
-    _as_role(mine, by, at, Role.ANIMATOR, Role.COORDINATOR)
+    only_for(batch, by, at, UPLOADERS)
+    mine = locked(batch, State.CHECKED)
+    if not mine.good_rows:
+        raise NotYet(_("There is no row that could be taken in."))
+    mine.confirmed_by, mine.confirmed_at = by, at
     if mine.needs_approval:
         mine.state = State.WAITING
-        mine.save(update_fields=["state"])
+        mine.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         return mine
     return _start(mine, at)
 
 
 @transaction.atomic
 def approve_takeover(batch: ParticipantImport, *, by: User, at: datetime | None = None) -> ParticipantImport:
-    """Let people already in support come in at their true stage, for the whole batch. Raises NotYou for whoever uploaded it."""
+    """Let people already in support come in at their true stage, for the whole batch. Raises NotYou for whoever asked for it."""
     at = at or timezone.now()
-    mine = _locked(batch, State.WAITING)
-    _as_role(mine, by, at, Role.SUPERVISOR)
-    if by.pk == mine.uploaded_by_id or mine.uploaded_by_id in Standing.of(by, timezone.localdate(at)).stands_for:
-        raise NotYou(_("Not yours, because you asked for it."))
+    mine = _to_decide(batch, by, at)
     mine.approved_by, mine.approved_at = by, at
-    mine.save(update_fields=["approved_by", "approved_at"])
     return _start(mine, at)
+
+
+@transaction.atomic
+def return_takeover(
+    batch: ParticipantImport, *, by: User, reason: str, at: datetime | None = None
+) -> ParticipantImport:
+    """Send the batch back to whoever uploaded it, who reads why. Raises NotYet without a reason, TooLate, NotYou."""
+    at = at or timezone.now()
+    if not reason.strip():
+        raise NotYet(_("Say why."))
+    mine = _to_decide(batch, by, at)
+    mine.state, mine.returned_because = State.CHECKED, reason.strip()[:300]
+    mine.returned_by, mine.returned_at = by, at
+    mine.save(update_fields=["state", "returned_because", "returned_by", "returned_at"])
+    return mine
 
 
 @transaction.atomic
 def cancel(batch: ParticipantImport, *, by: User, at: datetime | None = None) -> ParticipantImport:
     """Stop; what was taken in stays. Raises TooLate when it is over."""
     at = at or timezone.now()
-    mine = _locked(batch, State.CHECKED, State.WAITING, State.RUNNING)
-    _as_role(mine, by, at, Role.ANIMATOR, Role.COORDINATOR, Role.SUPERVISOR)
+    only_for(batch, by, at, IMPORTERS)
+    mine = locked(batch, State.CHECKED, State.WAITING, State.RUNNING)
     mine.state, mine.finished_at = State.CANCELLED, at
     mine.save(update_fields=["state", "finished_at"])
     return mine
@@ -64,19 +81,17 @@ def cancel(batch: ParticipantImport, *, by: User, at: datetime | None = None) ->
 @job("participants.take_import", lease=LEASE, in_transaction=False)
 def take_confirmed(job: Job, batch: int) -> None:
     """Take a confirmed workbook in; killed half-way and run again, it finds everybody who is there already."""
-    mine = ParticipantImport.objects.select_related("organisation", "programme", "uploaded_by", "approved_by").get(
-        pk=batch
-    )
-    if mine.state != State.RUNNING:
+    running = ParticipantImport.objects.filter(pk=batch, state=State.RUNNING)
+    mine = running.select_related("organisation", "programme", "uploaded_by", "approved_by").first()
+    if mine is None:
         return
-    ParticipantImport.objects.filter(pk=batch).update(done_rows=F("bad_rows"), imported=0, already_there=0)
-    with mine.file.open() as file:
-        reading = read(file, region_on(timezone.localdate(mine.uploaded_at)), mapping=mine.mapping)
-        for taken in take(good_rows(reading), _intake(mine)):
-            renew(job, timezone.now())
-            if not _count(batch, taken):
-                return
-    ParticipantImport.objects.filter(pk=batch, state=State.RUNNING).update(state=State.DONE, finished_at=timezone.now())
+    running.update(done_rows=F("bad_rows"), imported=0, already_there=0)
+    try:
+        _take_in(job, mine)
+        outcome = {"state": str(State.DONE)}
+    except NotYou:
+        outcome = {"state": State.CANCELLED, "refusal": NO_LONGER_THEIRS}
+    running.update(finished_at=timezone.now(), **outcome)
 
 
 def good_rows(reading: Reading) -> Iterator[ParsedRow]:
@@ -84,41 +99,55 @@ def good_rows(reading: Reading) -> Iterator[ParsedRow]:
     return (row for row in reading.rows if isinstance(row, ParsedRow))
 
 
-def _intake(batch: ParticipantImport) -> Intake:
-    return Intake(
-        lambda _powiat: batch.organisation, batch.programme, batch.uploaded_by, batch.stage, batch.approved_by
-    )
+def why_not_decide(batch: ParticipantImport, user: User, at: datetime) -> str:
+    """The sentence that says why the person may not decide about the takeover; empty when they may."""
+    if not ParticipantImport.objects.open_to(user, APPROVERS, at).filter(pk=batch.pk).exists():
+        return _("This is for a supervisor whose mandate covers everybody in the file.")
+    if {batch.uploaded_by_id, batch.confirmed_by_id} & Standing.of(user, timezone.localdate(at)).selves:
+        return _("Not yours, because you asked for it.")
+    return ""
+
+
+def _to_decide(batch: ParticipantImport, by: User, at: datetime) -> ParticipantImport:
+    mine = locked(batch, State.WAITING)
+    if sentence := why_not_decide(mine, by, at):
+        raise NotYou(sentence)
+    return mine
+
+
+def _take_in(job: Job, batch: ParticipantImport) -> None:
+    with batch.file.open() as file:
+        reading = read(file, region_of(batch, batch.powiats), mapping=batch.mapping)
+        for taken in take(good_rows(reading), Intake.of(batch)):
+            renew(job, timezone.now())
+            if not _count(batch.pk, taken):
+                return
 
 
 def _count(batch: int, taken: Taken) -> bool:
     """Show how far it is; False when somebody has cancelled it."""
-    running = ParticipantImport.objects.filter(pk=batch, state=State.RUNNING)
-    return bool(
-        running.update(
-            done_rows=F("done_rows") + taken.rows,
-            imported=F("imported") + taken.imported,
-            already_there=F("already_there") + taken.already_there,
-        )
+    mine = ParticipantImport.objects.filter(pk=batch)
+    mine.update(
+        done_rows=F("done_rows") + taken.rows,
+        imported=F("imported") + taken.imported,
+        already_there=F("already_there") + taken.already_there,
     )
-
-
-def _locked(batch: ParticipantImport, *states: str) -> ParticipantImport:
-    mine = ParticipantImport.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    if mine.state == State.UPLOADED:
-        raise NotYet(_("The workbook is still being checked."))
-    if mine.state not in states:
-        raise TooLate(_("The import has moved on: %(state)s.") % {"state": mine.get_state_display()})
-    return mine
-
-
-def _as_role(batch: ParticipantImport, user: User, at: datetime, *roles: Role) -> None:
-    reach = Standing.of(user, timezone.localdate(at)).reach
-    if not any((str(role), batch.organisation_id) in reach for role in roles):
-        raise NotYou(_("Your role does not do this here."))
+    return mine.filter(state=State.RUNNING).exists()
 
 
 def _start(batch: ParticipantImport, at: datetime) -> ParticipantImport:
     batch.state = State.RUNNING
-    batch.save(update_fields=["state"])
-    enqueue([Job(name="participants.take_import", key=f"take-import-{batch.pk}", args={"batch": batch.pk})], at)
+    batch.save(update_fields=["state", "confirmed_by", "confirmed_at", "approved_by", "approved_at"])
+    enqueue(
+        [
+            Job(
+                name="participants.take_import",
+                key=batch.take_key,
+                args={"batch": batch.pk},
+                created_at=at,
+                run_after=at,
+            )
+        ],
+        at,
+    )
     return batch

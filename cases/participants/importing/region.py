@@ -1,23 +1,30 @@
 """What a workbook is read against: the powiats that the organisation serves, and the names of stages."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
+from django.utils.timezone import localdate
 from django.utils.translation import override
 
 from cases.participants.flow import ParticipantFlow
+from cases.participants.models import ParticipantImport
+from cases.participants.models.imports import POWIATS
 from cases.participants.stages import Stage
 from cases.workbook import Region
 from roles.models import Mandate, Organisation, Territory
-
-POWIATS = (Territory.Level.POWIAT, Territory.Level.CITY_POWIAT)
 
 
 def region_on(day: date) -> Region:
     """Every powiat in force, by name; stages at which a case may be taken over, and recruitment, by label in any language."""
     powiats = Territory.objects.in_force(day).filter(level__in=POWIATS)
     return Region.of(dict(powiats.values_list("name", "code")), _stages())
+
+
+def region_of(batch: ParticipantImport, served: Collection[str]) -> Region:
+    """The same on the day of the upload, of which only people of these powiats come in."""
+    return replace(region_on(localdate(batch.uploaded_at)), served=frozenset(served))
 
 
 def _stages() -> dict[str, str]:

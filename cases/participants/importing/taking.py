@@ -12,7 +12,7 @@ from cases.identifiers import digits_of, plain_identifier
 from cases.models import Criterion, EntryData, ImportedRemark, Person, SensitiveAnswers
 from cases.participants.flow import ParticipantFlow
 from cases.participants.importing.region import territories_on
-from cases.participants.models import ParticipantCase
+from cases.participants.models import ParticipantCase, ParticipantImport
 from cases.participants.stages import Stage
 from cases.workbook import ParsedRow
 from roles.models import Organisation, Territory, User
@@ -48,6 +48,13 @@ class Intake:
     stage: str = ""
     approved_by: User | None = None
 
+    @classmethod
+    def of(cls, batch: ParticipantImport) -> "Intake":
+        """As an upload says."""
+        return cls(
+            lambda _powiat: batch.organisation, batch.programme, batch.uploaded_by, batch.stage, batch.approved_by
+        )
+
     def stage_of(self, row: ParsedRow) -> str:
         """The row's own stage, else that of the whole file; empty for recruitment."""
         stage = row.stage or self.stage
@@ -67,7 +74,7 @@ def _take(rows: Sequence[ParsedRow], intake: Intake, at: datetime) -> Taken:
         powiats = territories_on(unit.today)
         known = _known(rows, intake)
         wanted = [row for row in rows if not _takes_part(known, row, intake)]
-        people = [known.get(_who(row, intake)) or _person(row, intake, powiats) for row in wanted]
+        people = [known.get(_who(row, intake)) or _person(row, intake, powiats, at) for row in wanted]
         Person.objects.bulk_create([person for person in people if person.pk is None])
         _open(unit, wanted, people, intake, powiats)
     return Taken(len(rows), len(wanted), len(rows) - len(wanted))
@@ -131,7 +138,7 @@ def _takes_part(known: dict[Who, Person], row: ParsedRow, intake: Intake) -> boo
     return person is not None and person.takes_part  # type: ignore[attr-defined]
 
 
-def _person(row: ParsedRow, intake: Intake, powiats: dict[str, Territory]) -> Person:
+def _person(row: ParsedRow, intake: Intake, powiats: dict[str, Territory], at: datetime) -> Person:
     return Person(
         organisation=intake.organisation_of(row.powiat),
         first_name=row.first_name,
@@ -149,6 +156,8 @@ def _person(row: ParsedRow, intake: Intake, powiats: dict[str, Territory]) -> Pe
         postcode=row.postcode,
         phone=row.phone,
         email=row.email,
+        recorded_by=intake.by,
+        recorded_at=at,
     )
 
 

@@ -15,7 +15,7 @@ from cases.participants.models.facts import (
     Review,
     Supplement,
 )
-from cases.participants.models.imports import ImportProblem, ParticipantImport
+from cases.participants.models.imports import ImportedTakeover, ImportProblem, ParticipantImport
 
 __all__ = [
     "Appeal",
@@ -24,6 +24,7 @@ __all__ = [
     "EligibilityCheck",
     "ExitQuestionnaire",
     "ImportProblem",
+    "ImportedTakeover",
     "Notice",
     "Opinion",
     "ParticipantCase",

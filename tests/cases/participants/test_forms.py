@@ -8,6 +8,7 @@ from cases.models import ExitSituation, PsychologistNote
 from cases.participants.forms import EligibilityForm, PlanForm
 from cases.participants.models import ParticipantCase, Plan, Recommendation, Review, Supplement
 from cases.participants.stages import Stage
+from cases.participants.support import period_of
 from roles.role import Role
 from tests.cases.participants.factories import (
     at,
@@ -182,6 +183,12 @@ def test_a_monthly_review_opens_with_the_sessions_of_the_month(look, send, regio
     assert review.hours == 16
     fire_due(at(85))
     assert "Spółdzielnia, 8 h" not in look(case, "review_month", 85)
+
+
+def test_a_first_review_covers_a_whole_month_but_nothing_before_admission(region):
+    case = make_participant(region, until="recommend")
+    assert period_of(case, Review.Kind.MONTH, until=day(45)) == (day(14), day(45))
+    assert period_of(case, Review.Kind.MONTH, until=day(29)) == (case.admitted_on, day(29))
 
 
 def test_a_quarterly_review_marks_actions_as_done(send, region):

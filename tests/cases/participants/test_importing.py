@@ -1,7 +1,7 @@
 """The import: every person once, every problem said, whatever happens half-way."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -12,16 +12,19 @@ from django.core.management import call_command
 from openpyxl import Workbook
 
 from cases.models import Person
-from cases.participants.importing import approve_takeover, cancel, check, confirm, forget_files, upload
+from cases.participants.importing import approve_takeover, cancel, check, checking, confirm, forget_files, upload
 from cases.participants.importing import taking as taking_module
+from cases.participants.importing.checking import check_uploaded
 from cases.participants.models import ParticipantCase, ParticipantImport
 from cases.participants.stages import Stage
+from cases.workbook import reader
 from roles.models import Mandate, Organisation, Territory, User
 from roles.reference import load_reference
 from roles.role import Role
-from workflows.errors import NotYou
+from workflows.chores import hand_out
+from workflows.errors import NotYet, NotYou
 from workflows.jobs import run_due
-from workflows.models import Programme, StageChange, WorkItem
+from workflows.models import Job, Programme, StageChange, WorkItem
 
 SAMPLE = Path(settings.BASE_DIR) / "fixtures" / "uczestnicy.xlsx"
 HEADINGS = [
@@ -216,3 +219,50 @@ def test_files_are_forgotten_after_their_time(region):
     assert forget_files(datetime(2100, 1, 1, tzinfo=UTC)) == 1
     batch.refresh_from_db()
     assert not batch.file
+
+
+def test_the_clock_forgets_files_once_a_day(region):
+    batch = run_import(row(1, WOMEN[0]))
+    confirm(batch, by=person("animator"))
+    run_due(datetime.now(UTC))
+    for days in (1, 40):
+        at = datetime.now(UTC) + timedelta(days=days)
+        hand_out(at)
+        run_due(at)
+        batch.refresh_from_db()
+        assert bool(batch.file) == (days == 1)
+    assert not batch.problems.exists()
+
+
+def test_what_nobody_goes_on_with_is_called_off_and_then_forgotten(region):
+    batch = run_import(row(1, WOMEN[0]))
+    later = datetime.now(UTC) + timedelta(days=31)
+    assert forget_files(later) == 0
+    batch.refresh_from_db()
+    assert (batch.state, bool(batch.file)) == ("cancelled", True)
+    assert "in time" in batch.why_refused
+    assert forget_files(later + timedelta(days=31)) == 1
+
+
+def test_a_check_that_comes_twice_is_made_once(region):
+    batch = run_import(row(1, WOMEN[0]), row(2, "123"))
+    check_uploaded(Job.objects.get(key=batch.check_key), batch=batch.pk)
+    assert batch.problems.count() == 1
+
+
+def test_the_workers_are_told_at_once(region):
+    run_import(row(1, WOMEN[0]))
+    assert not Job.objects.filter(name="participants.check_import", sent_at=None).exists()
+
+
+def test_a_workbook_damaged_further_down_leaves_no_half_of_a_report(region, monkeypatch):
+    monkeypatch.setattr(reader, "MAX_ROWS", 2)
+    monkeypatch.setattr(checking, "AT_ONCE", 1)
+    batch = run_import(*[row(number, "123") for number in range(3)])
+    assert (batch.state, batch.rows, batch.problems.count()) == ("unreadable", 0, 0)
+
+
+def test_an_organisation_outside_the_programme_brings_nobody_in(region):
+    region.organisations.clear()
+    with pytest.raises(NotYet):
+        upload(workbook(), by=person("animator"), organisation=Organisation.objects.get(), programme=region)

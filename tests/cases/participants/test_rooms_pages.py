@@ -40,6 +40,12 @@ def signed_in(client, region):
 NEW = reverse("participants:new")
 
 
+def known_person(region, **facts) -> Person:
+    person = new_person(region.organisation, recorded_by=region.people[Role.ANIMATOR], **facts)
+    person.save()
+    return person
+
+
 def written(region, **facts):
     known = {
         "programme": region.programme.pk,
@@ -82,8 +88,7 @@ def test_a_wrong_pesel_is_refused(signed_in, region):
 
 
 def test_a_probable_duplicate_is_asked_about_before_anything_is_kept(signed_in, region):
-    known = new_person(region.organisation, first_name="Celina", last_name="Wzorova", birth_date="1990-05-01")
-    known.save()
+    known = known_person(region, first_name="Celina", last_name="Wzorova", birth_date="1990-05-01")
     client = signed_in(Role.ANIMATOR)
     answer = client.post(NEW, written(region))
     assert answer.status_code == 422
@@ -94,14 +99,13 @@ def test_a_probable_duplicate_is_asked_about_before_anything_is_kept(signed_in, 
 
 
 def test_somebody_else_is_registered_anew(signed_in, region):
-    new_person(region.organisation, first_name="Celina", last_name="Wzorova", birth_date="1990-05-01").save()
+    known_person(region, first_name="Celina", last_name="Wzorova", birth_date="1990-05-01")
     signed_in(Role.ANIMATOR).post(NEW, written(region, who="new"))
     assert Person.objects.filter(last_name="Wzorowa").count() == 1
 
 
 def test_a_known_number_leaves_no_choice(signed_in, region):
-    known = new_person(region.organisation)
-    known.save()
+    known = known_person(region)
     client = signed_in(Role.ANIMATOR)
     facts = written(region, pesel=known.pesel.open(), birth_date="")
     assert client.post(NEW, facts | {"who": "new"}).status_code == 422
@@ -158,8 +162,7 @@ def test_applying_twice_gives_one_case(client, region, apply_url):
 
 
 def test_a_stranger_changes_nothing_of_a_known_person(client, region, apply_url):
-    known = new_person(region.organisation, phone="500 000 001")
-    known.save()
+    known = known_person(region, phone="500 000 001")
     client.post(apply_url, applied(region, pesel=known.pesel.open(), birth_date="", phone="600 999 999"))
     known.refresh_from_db()
     assert known.phone == "500 000 001"

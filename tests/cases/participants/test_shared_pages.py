@@ -12,6 +12,7 @@ from cases.links import token_of
 from cases.models import AccessLog, Attendance, Comment, Document, Note, PsychologistNote, Session
 from cases.sessions import log_session, plan_session
 from roles.role import Role
+from roles.views.paging import A_PAGE
 from tests.cases.participants.factories import at, day, make_participant, new_person, register_participant
 from workflows.models import WorkItem
 
@@ -206,6 +207,20 @@ def test_a_session_is_cancelled_with_a_reason(signed_in, region, case):
 def test_sessions_list_what_is_to_be_written_up(signed_in, region, case):
     session = planned(region, [case])
     assert url("session", session.pk) in signed_in().get(reverse("cases:sessions")).content.decode()
+
+
+def test_sessions_that_are_over_come_in_pages(signed_in, region, case):
+    to_write_up = planned(region, [case])
+    told = {"kind": "advice", "hours": Decimal("1.50"), "status": "cancelled", "cancelled_because": "choroba"}
+    whose = {name: getattr(to_write_up, name) for name in ("leader", "organisation", "recorded_by")}
+    over = [Session(starts_at=at(number), topic=f"dzień {number}", **told, **whose) for number in range(1, A_PAGE + 2)]
+    Session.objects.bulk_create(over)
+    client, address = signed_in(), reverse("cases:sessions")
+    first, second = client.get(address), client.get(address, {"page": 2})
+    assert [each.topic for each in second.context["rows"]] == ["dzień 1"]
+    assert url("session", to_write_up.pk) in first.content.decode()
+    assert url("session", to_write_up.pk) not in second.content.decode()
+    assert "1,5 h" in first.content.decode()
 
 
 # confirmation by the recipient

@@ -19,6 +19,8 @@ def stages_exist(definition: Definition) -> Iterator[Finding]:
     if definition.first_stage not in known:
         yield Finding("E010", f"the first stage “{definition.first_stage}” is not one of the lifecycle's.")
     for move in definition.moves.values():
+        if not move.sources:
+            yield Finding("E010", f"the move {move.name} starts from no stage: it can never be made.")
         for stage in (*move.sources, move.target):
             if stage not in known:
                 yield Finding("E010", f"the move {move.name} names the stage “{stage}”, which does not exist.")

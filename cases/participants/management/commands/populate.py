@@ -36,12 +36,12 @@ class Command(BaseCommand):
 
 
 def _staff(organisation: Any) -> Staff | None:
-    """The organisation's people by role and its powiats; None when a role has fewer than two people."""
+    """The organisation's people by role and its powiats; None when a role has nobody."""
     mandates = Mandate.objects.filter(organisation=organisation).in_force(localdate())
     people = {str(role): sorted(set(mandates.as_role(role).values_list("user", flat=True))) for role in NEEDED}
     powiats = (Territory.Level.POWIAT, Territory.Level.CITY_POWIAT)
     reached = {pk for scope in mandates.scopes() for pk in scope.territory_ids}
     territories = list(Territory.objects.filter(pk__in=reached, level__in=powiats).values_list("pk", flat=True))
-    if not territories or any(len(some) < 1 for some in people.values()):
+    if not territories or not all(people.values()):
         return None
     return Staff(organisation, territories, people)
