@@ -1,6 +1,6 @@
 """What the people of the demo do with participants, day by day: they register, check, approve, are late, fall ill, leave."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,7 +24,7 @@ from workflows.batch import Batch
 from workflows.deadlines import WorkingCalendar, moment
 from workflows.errors import Refusal
 from workflows.gate import Act, Completion, Decision, perform
-from workflows.models import Case, Hold, Outcome, WorkItem
+from workflows.models import Case, CaseAssignment, Hold, Outcome, WorkItem
 from workflows.services import ask, assign
 from workflows.services.holds import end_hold, put_on_hold
 from workflows.standing import Standing
@@ -32,6 +32,17 @@ from workflows.timers import fire_due
 
 PARTICIPANTS = 400
 CALENDAR = WorkingCalendar()
+WEDNESDAY = 2
+#: The share of its time before which nobody does it: support takes as long as it takes.
+EARLIEST = {"recommend": 0.8, "propose_graduation": 0.5}
+IN_SUPPORT = ("pre_incubation", "incubation")
+TOPICS = (
+    "Jak działa spółdzielnia socjalna",
+    "Nasz pomysł na usługę",
+    "Praca w zespole",
+    "Rozmowa z klientem",
+    "Koszty i ceny",
+)
 
 
 @dataclass
@@ -73,11 +84,18 @@ class Cast:
 
     def _plan(self, today: date) -> None:
         """Everybody puts new work into their calendar: mostly in time, sometimes late."""
-        fresh = WorkItem.objects.human().open().filter(pk__gt=self.last_seen).order_by("pk").values_list("pk", "due")
-        for pk, due in fresh:
+        fresh = (
+            WorkItem.objects.human()
+            .open()
+            .filter(pk__gt=self.last_seen)
+            .order_by("pk")
+            .values_list("pk", "due", "node")
+        )
+        for pk, due, node in fresh:
             self.last_seen = pk
             left = max((due - today).days, 1)
-            share = self.chance.uniform(0.2, 0.95) if self.chance.random() < 0.88 else self.chance.uniform(1.1, 1.6)
+            in_time = self.chance.uniform(EARLIEST.get(node, 0.2), 0.95)
+            share = in_time if self.chance.random() < 0.88 else self.chance.uniform(1.1, 1.6)
             self.planned[pk] = today + timedelta(days=int(left * share))
 
     def _work(self, at: datetime) -> None:
@@ -115,6 +133,8 @@ class Cast:
         return self._standings[user]
 
     def _decision(self, item: WorkItem) -> Decision:
+        if item.pk in self.refused and Outcome.REFUSED in item.flow_task.ways:
+            return Decision(Outcome.REFUSED, reason="other", note="Wniosek jest już nieaktualny.")
         returnable = Outcome.RETURNED in item.flow_task.ways and item.move not in ("withdraw", "exclude")
         if returnable and self.chance.random() < 0.06:
             return Decision(Outcome.RETURNED, reason="incomplete", note="Proszę uzupełnić opis.")
@@ -202,7 +222,9 @@ def _register(cast: Cast, at: datetime) -> None:
 def _live(cast: Cast, at: datetime) -> None:
     """What happens to people: some leave early, some fall ill and come back."""
     today, chance = localdate(at), cast.chance
-    in_support = ParticipantCase.objects.open().filter(stage__in=("pre_incubation", "incubation"))
+    in_support = ParticipantCase.objects.open().filter(stage__in=IN_SUPPORT)
+    if today.weekday() == WEDNESDAY:
+        _hold_groups(cast, today, at)
     if chance.random() < 0.06 and (leaver := _any(in_support, chance)):
         tutor = cast.centre_of[leaver.organisation_id].people[Role.TUTOR][0]
         reason = chance.choice([WithdrawalReason.OWN_WISH, WithdrawalReason.MOVED, WithdrawalReason.HEALTH])
@@ -214,6 +236,35 @@ def _live(cast: Cast, at: datetime) -> None:
     for hold in Hold.objects.open().filter(starts_on__lte=today - timedelta(days=21)).select_related("case"):
         coordinator = cast.centre_of[hold.case.organisation_id].people[Role.COORDINATOR][0]
         _unless_refused(partial(end_hold, hold.case, by=coordinator, on=today, at=at))
+
+
+def _hold_groups(cast: Cast, today: date, at: datetime) -> None:
+    """Every tutor who is there holds the week's workshop with all of their people; a few do not come."""
+    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    held = CaseAssignment.objects.filter(role=Role.TUTOR, case__stage__in=IN_SUPPORT, case__finished=None)
+    away = set(Absence.objects.on(today).values_list("user", flat=True))
+    for case, tutor, organisation in held.order_by("pk").values_list("case", "user", "case__organisation"):
+        if tutor not in away:
+            groups[organisation, tutor].append(case)
+    sessions = Session.objects.bulk_create(
+        Session(
+            organisation_id=organisation,
+            kind=cast.chance.choice(["training", "training", "advice", "mentoring"]),
+            status=Session.Status.HELD,
+            topic=cast.chance.choice(TOPICS),
+            starts_at=moment(today, 9),
+            hours=Decimal(4),
+            leader_id=tutor,
+            recorded_by_id=tutor,
+            recorded_at=at,
+        )
+        for organisation, tutor in groups
+    )
+    Attendance.objects.bulk_create(
+        Attendance(session=session, case_id=case, present=place == 0 or cast.chance.random() < 0.96)
+        for session, cases in zip(sessions, groups.values(), strict=True)
+        for place, case in enumerate(cases)
+    )
 
 
 def _any(cases: Any, chance: Random) -> ParticipantCase | None:
@@ -307,7 +358,6 @@ def _recommend(scene: Scene) -> Completion:
         verdict = "redirect"
 
     def write(unit: Batch, case: Case) -> None:
-        _hold_sessions(unit, case, scene)
         services.recommend(
             case,
             by=scene.who,
@@ -323,30 +373,6 @@ def _recommend(scene: Scene) -> Completion:
     if verdict == "redirect":
         return Completion(verdict, write, effective_on=scene.today, reason=LeavingOutcome.REDIRECTED)
     return Completion(verdict, write)
-
-
-def _hold_sessions(unit: Batch, case: Case, scene: Scene) -> None:
-    """The sessions of the time since admission: one a week, four hours each."""
-    weeks = max((scene.today - case.stage_since).days // 7, 12)
-    stamp = {"recorded_by": scene.who, "recorded_at": scene.at}
-    sessions = [
-        Session(
-            organisation_id=case.organisation_id,
-            kind=scene.chance.choice(["training", "training", "advice", "mentoring"]),
-            status=Session.Status.HELD,
-            topic="Warsztat grupowy",
-            starts_at=moment(max(case.stage_since, scene.today - timedelta(days=7 * week + 1)), 9),
-            hours=Decimal(4),
-            leader=scene.who,
-            **stamp,
-        )
-        for week in range(min(weeks, 16))
-    ]
-    Session.objects.bulk_create(sessions)
-    Attendance.objects.bulk_create(
-        Attendance(session=session, case=case, present=place == 0 or scene.chance.random() < 0.96)
-        for place, session in enumerate(sessions)
-    )
 
 
 def _review(kind: Review.Kind) -> Callable[[Scene], Completion]:

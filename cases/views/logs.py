@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cases.reading_logs import EXPORTS, Log
+from cases.reading_logs import EXPORTS, READINGS, Log
 from roles.http import Request
 from roles.models import roles_today
 from roles.role import READS_LOGS
@@ -24,6 +24,7 @@ def reading_log(request: Request) -> HttpResponse:
     context = {
         "log": log,
         "page": page,
+        "is_of_readings": log.name == READINGS,
         "is_of_exports": log.name == EXPORTS,
         "previous": log.address_of(page.newer, "newer"),
         "next": log.address_of(page.older, "older"),

@@ -1,6 +1,7 @@
 """A browser for the tests that need one."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -49,7 +50,15 @@ def open_page(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
     yield open_page
     for window in windows:
         window.close()
+    wait_for_requests()
     assert complaints == []
+
+
+def wait_for_requests() -> None:
+    """Until the live server has answered what closed windows had asked: the tables are emptied next."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)
 
 
 def signed_in(user) -> dict[str, str]:

@@ -7,7 +7,9 @@ from django.urls import reverse
 from cases.models import AccessLog
 from cases.participants.models import ExitQuestionnaire, Notice
 from roles.role import Role
+from roles.templatetags.polish_dates import exact_date
 from tests.cases.participants.factories import at, day, fresh, make_participant, register_participant
+from workflows.case_page import steps_of
 
 PAGES = ["entry", "notice", "questionnaire", "person", "plan", "hours"]
 
@@ -116,3 +118,9 @@ def test_a_corrected_name_is_the_title_of_the_open_case(signed_in, case):
     assert answer.status_code == 302
     assert fresh(case).title == "Żak Lucyna"
     assert fresh(case).person.pesel.open() == person.pesel.open()
+
+
+def test_the_stepper_says_when_a_stage_was_entered_whatever_moved_within_it(region):
+    case = make_participant(region, until="recommend")
+    assert case.stage_since > case.admitted_on
+    assert steps_of(case, case.stage_changes.order_by("seq"))[1].note == exact_date(case.admitted_on)
