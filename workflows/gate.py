@@ -16,6 +16,7 @@ from workflows.errors import NotYet, NotYou, Refusal, TooLate
 from workflows.lifecycle import Move
 from workflows.models import Case, Notice, Outcome, Vote, WorkItem
 from workflows.nodes import Approval
+from workflows.nodes.approvals import let_go_of_outdated
 from workflows.notifications import notify
 from workflows.results import Results
 from workflows.standing import Standing
@@ -234,7 +235,9 @@ def _decide(unit: Batch, standing: Standing, item: WorkItem, decision: Decision)
         item.reason, item.note = decision.reason, decision.note
     returned = decision.outcome == Outcome.RETURNED
     notify(unit, [item.asked_by_id], Notice.Event.RETURNED if returned else Notice.Event.DECIDED, item)
-    return _finish(unit, standing, item, decision.outcome)
+    _finish(unit, standing, item, decision.outcome)
+    let_go_of_outdated(item.case, last=item)
+    return item
 
 
 def _make_the_move(unit: Batch, standing: Standing, item: WorkItem, decision: Decision) -> None:

@@ -7,7 +7,7 @@ import pytest
 from roles.role import Role
 from tests.workflows.conftest import START, at, item_of
 from workflows.errors import NotYet, NotYou, TooLate
-from workflows.models import Case, StageChange, Vote, WorkItem
+from workflows.models import Case, Notice, StageChange, Vote, WorkItem
 from workflows.services import ask, complete, decide_many
 
 
@@ -139,6 +139,25 @@ def test_a_colleague_who_does_not_reach_the_case_does_not_keep_it_from_the_reser
     walk(case, "prepare", "again", by=team.coordinator, day=1)
     ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
     assert item_of(case, "dropping").role == Role.SUPERVISOR
+
+
+def test_a_request_that_the_case_has_outgrown_is_let_go(new_errand, team, walk, decide, show_permit):
+    case = new_errand()
+    show_permit(case)
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    outgrown = item_of(case, "dropping")
+    walk(case, "prepare", "ready", by=team.coordinator)
+    decide(case, "approve_begin", by=team.supervisor, day=1).only()
+    for day, (node, by) in enumerate([("walk", team.tutor), ("count", team.animator), ("deliver", team.tutor)], 2):
+        walk(case, node, by=by, day=day)
+    walk(case, "recount", by=team.tutor, day=5, write=lambda unit, case: setattr(case, "counted", True))
+    decide(case, "approve_finish", by=team.supervisor, day=6).only()
+    assert "dropping" in open_nodes(case)
+    decide(case, "approve_finish", by=team.second, day=6).only()
+    outgrown.refresh_from_db()
+    assert (outgrown.status, outgrown.outcome) == ("CANCELED", "")
+    assert Notice.objects.filter(event="outdated", user=team.tutor, item=outgrown).exists()
+    assert open_nodes(case) == ["cool"]
 
 
 def test_the_same_move_is_asked_for_once(new_errand, team):

@@ -214,6 +214,7 @@ class Notice(models.Model):
         MENTIONED = "mentioned", _("you were mentioned")
         DUE = "due", _("due")
         OVERDUE = "overdue", _("overdue")
+        OUTDATED = "outdated", _("what you asked for is not possible any more")
         TAKEN_BACK = "taken_back", _("a move was taken back")
         EMERGENCY = "emergency", _("emergency access to a case")
 

@@ -13,11 +13,12 @@ from viewflow.workflow.token import Token
 from roles.role import RESERVE, Role
 from workflows.deadlines import Term
 from workflows.lifecycle import Move, moves_of
-from workflows.models import Outcome
+from workflows.models import Notice, Outcome
 from workflows.nodes.activation import EngineActivation, cancel, new_item
 from workflows.nodes.adhoc import stands_aside
 from workflows.nodes.gateways import NothingToPrepare, finish_when_nothing_waits
 from workflows.nodes.human import Human, HumanActivation
+from workflows.notifications import notify
 from workflows.unit import current_unit
 
 if TYPE_CHECKING:
@@ -128,6 +129,21 @@ class Whenever(Approval):
         return item
 
 
+def let_go_of_outdated(case: "Case", *, last: "WorkItem") -> None:
+    """Cancel the requests for moves that cannot be made from the case's stage any more, and tell those who asked."""
+    unit = current_unit()
+    outdated = [
+        item
+        for item in unit.open_items(case)
+        if isinstance(item.flow_task, Whenever) and case.stage not in item.flow_task.move.sources
+    ]
+    for item in outdated:
+        notify(unit, [item.asked_by_id], Notice.Event.OUTDATED, item)
+    cancel(outdated)
+    if outdated:
+        finish_when_nothing_waits(case, last=last)
+
+
 class ByTheClockActivation(EngineActivation, FunctionActivation):
     """Makes a move that time alone makes."""
 
@@ -135,6 +151,7 @@ class ByTheClockActivation(EngineActivation, FunctionActivation):
     def activate(self) -> None:
         self.task.started = self.unit.at
         self.unit.make_move(self.process, self.flow_task.move_name, approved_by=self.unit.clock.pk)
+        let_go_of_outdated(self.process, last=self.task)
 
     @Activation.status.transition(source=STATUS.NEW, target=STATUS.DONE)
     def complete(self) -> None:

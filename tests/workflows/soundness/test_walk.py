@@ -77,14 +77,13 @@ def test_the_engine_goes_where_the_model_goes(flow, data, new_walker):
     connection.check_constraints()
 
 
-def test_a_request_that_is_turned_down_last_finishes_the_case(new_walker):
+def test_a_request_that_the_case_outgrows_does_not_keep_it_open(new_walker):
     walker = new_walker(twisted.TwistedFlow)
     walker.ask_for("dropping")
     for name in ("one", "two", "left", "right", "after_inner", "prepare", "approve_begin", "deliver", "approve_finish"):
         go_on(walker, name)
     assert walker.state.waiting == ()
-    walker.compare()
-    walker.turn_down("dropping")
+    assert walker.asked == set()
     walker.compare()
 
 

@@ -74,6 +74,8 @@ class Walker:
             self.steer(change)
             self.fire(change.step)
         self.state = change.state
+        steps = self.definition.steps
+        self.asked = {name for name in self.asked if self.model.may_be_approved(steps[name], self.state.stage)}
 
     def work(self, change: Change) -> None:
         """Finish a piece of work with the outcome of the change."""
