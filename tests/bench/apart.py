@@ -2,10 +2,12 @@
 
 import os
 import sys
+from pathlib import Path
 
 COMMAND = [sys.executable, "manage.py"]
 
 
 def environment(**more: str) -> dict[str, str]:
     """What such a process is started with."""
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings", "IN_BENCH": "1", **more}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "DJANGO_SETTINGS_MODULE": "tests.bench.settings", "IN_BENCH": "1", **more}
