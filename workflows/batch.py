@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import OperationalError, models, transaction
+from django.db import models, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 from viewflow.workflow.status import STATUS
 
 from roles.models import Mandate, User
@@ -27,6 +26,7 @@ from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
 from workflows.errors import NotYet, TooLate
 from workflows.facts import Facts
 from workflows.lifecycle import Move
+from workflows.locking import free_cases, locked_cases
 from workflows.models import Case, CaseAssignment, Hold, Job, Programme, StageChange, StageChangeDetail, WorkItem
 from workflows.parameters import PARAMETERS, parameter
 from workflows.registry import queue_of
@@ -197,12 +197,10 @@ class Batch:
 
     def holders(self, role: str, case: Case) -> set[int]:
         """Keys of the active people whose mandates give the role where the case is."""
-        here = Mandate.objects.in_force(self.today).as_role(role).filter(organisation=case.organisation_id)
-        rows = self.once(
-            f"{role} of {case.organisation_id}",
-            lambda _keys: list(here.filter(user__is_active=True).values_list("user_id", "territory__path")),
-        )
-        return {user_id for user_id, path in rows if case.territory.path.startswith(path)}
+        here = Mandate.objects.in_force(self.today).as_role(role).covering(case.organisation_id, case.territory)
+        place = f"{role}, {case.organisation_id}, {case.territory_id}"
+        found: set[int] = self.once(place, lambda _keys: set(here.holders().values_list("pk", flat=True)))
+        return found
 
     @property
     def clock(self) -> User:
@@ -336,7 +334,7 @@ def batch(
     keys = sorted(set(keys))
     unit = Batch(by=by, at=at or timezone.now())
     with transaction.atomic():
-        for case in _free(keys) if skip_locked else _locked(keys, kind):
+        for case in free_cases(keys) if skip_locked else locked_cases(keys, kind):
             unit.hold(case)
         unit.hold_items(WorkItem.objects.open().filter(process__in=list(unit.cases)).select_related("owner"))
         token = enter(unit)
@@ -345,40 +343,6 @@ def batch(
             unit.write()
         finally:
             leave(token)
-
-
-def _locked(keys: Sequence[int], kind: type[Case] | None) -> list[Case]:
-    if not keys:
-        return []
-    try:
-        cases = _one_kind(keys, kind) if kind else _any_kind(keys)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
-            raise
-        raise TooLate(_("Somebody else is changing this case just now; please try again.")) from error
-    if len(cases) < len(keys):
-        raise Case.DoesNotExist(f"cases {sorted(set(keys) - {case.pk for case in cases})}")
-    return cases
-
-
-def _free(keys: Sequence[int]) -> list[Case]:
-    """Those that nobody else holds just now, locked."""
-    rows = Case._base_manager.select_for_update(of=("self",), skip_locked=True)
-    return _locked(list(rows.filter(pk__in=keys).order_by("pk").values_list("pk", flat=True)), None)
-
-
-def _one_kind(keys: Sequence[int], kind: type[Case]) -> list[Case]:
-    of = ("case_ptr",) if kind is not Case else ("self",)
-    rows = kind._base_manager.select_for_update(of=of).filter(pk__in=keys).order_by("pk")
-    return list(rows.select_related("programme", "territory"))
-
-
-def _any_kind(keys: Sequence[int]) -> list[Case]:
-    base = list(Case._base_manager.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
-    kinds: defaultdict[type[Case], list[int]] = defaultdict(list)
-    for case in base:
-        kinds[case.flow_class.process_class].append(case.pk)
-    return sorted((case for kind, some in kinds.items() for case in _one_kind(some, kind)), key=lambda case: case.pk)
 
 
 def _leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:

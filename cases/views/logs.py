@@ -11,6 +11,7 @@ from cases.reading_logs import EXPORTS, READINGS, Log
 from roles.http import Request
 from roles.models import roles_today
 from roles.role import READS_LOGS
+from roles.views.paging import a_page_of
 
 
 @never_cache
@@ -20,13 +21,9 @@ def reading_log(request: Request) -> HttpResponse:
     if READS_LOGS.isdisjoint(roles_today(request.user)):
         raise PermissionDenied
     log = Log(request.user, localdate(), request.GET)
-    page = log.page()
-    context = {
+    context = a_page_of(log.entries(), request) | {
         "log": log,
-        "page": page,
         "is_of_readings": log.name == READINGS,
         "is_of_exports": log.name == EXPORTS,
-        "previous": log.address_of(page.newer, "newer"),
-        "next": log.address_of(page.older, "older"),
     }
     return render(request, "cases/reading_log.html", context)

@@ -6,7 +6,6 @@ from roles.models.mandates import (
     Scope,
     case_scopes_of,
     people_managed_by,
-    reserve_approvers,
     roles_today,
     scopes_below,
 )
@@ -31,7 +30,6 @@ __all__ = [
     "deputies_by_person",
     "deputies_of",
     "people_managed_by",
-    "reserve_approvers",
     "roles_today",
     "scopes_below",
     "service_account",

@@ -187,11 +187,6 @@ def roles_today(user: User) -> frozenset[Role]:
     return known
 
 
-def reserve_approvers(organisation_id: int, territory: Territory, on: date) -> UserQuerySet:
-    """Who decides in this scope when separation of duties leaves nobody else."""
-    return Mandate.objects.in_force(on).filter(is_reserve=True).covering(organisation_id, territory).holders()
-
-
 def people_managed_by(manager: User, on: date) -> UserQuerySet:
     """The people somebody may manage on that day: those with a mandate, past ones too, within their reach; never
     themselves. A superuser manages everybody else."""

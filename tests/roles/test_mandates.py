@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from roles.errors import NotAllowed
-from roles.models import Mandate, Organisation, Territory, User, case_scopes_of, people_managed_by, reserve_approvers
+from roles.models import Mandate, Organisation, Territory, User, case_scopes_of, people_managed_by
 from roles.role import READS_CASES, Role
 from roles.services import end_mandate, give_mandate
 from tests.factories import FAR_AHEAD, LONG_AGO, make_mandate, make_organisation, make_territory, make_user
@@ -138,10 +138,10 @@ def test_only_a_supervisor_is_the_reserve_approver(place: Place) -> None:
         give(make_user(), by, R.COORDINATOR, place, is_reserve=True)
     reserve = give(make_user(), by, R.SUPERVISOR, place, is_reserve=True).user
     give(make_user(), by, R.SUPERVISOR, place)
-    today = localdate()
-    assert list(reserve_approvers(place.organisation.pk, place.powiat, today)) == [reserve]
-    assert not reserve_approvers(place.organisation.pk, place.next_powiat, today)
-    assert not reserve_approvers(make_organisation().pk, place.powiat, today)
+    reserves = Mandate.objects.in_force(localdate()).filter(is_reserve=True)
+    assert list(reserves.covering(place.organisation.pk, place.powiat).holders()) == [reserve]
+    assert not reserves.covering(place.organisation.pk, place.next_powiat)
+    assert not reserves.covering(make_organisation().pk, place.powiat)
 
 
 def test_the_same_mandate_is_not_given_twice(place: Place) -> None:
