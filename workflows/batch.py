@@ -186,12 +186,12 @@ class Batch:
         return next((row.user_id for row in rows[case.pk] if row.role == role), None)
 
     def evidence_authors(self, case: Case, move: Move) -> set[int]:
-        """Who did an item of the case since its last move, and whose evidence the move's guards name."""
+        """Who did an item of the case since it came to its stage, and whose evidence the move's guards name."""
         self.load_facts(case, move.needs)
         return self._doers(case) | move.authors(case)
 
     def _doers(self, case: Case) -> set[int]:
-        done = self.once("doers", _doers_since_last_move)[case.pk]
+        done = self.once("doers", _doers_in_this_stage)[case.pk]
         here = [item for item in self._open[case.pk].values() if item.finished and item.owner_id and not item.move]
         return done | {key for item in here for key in (item.owner_id, item.on_behalf_of_id) if key}
 
@@ -234,7 +234,10 @@ class Batch:
         if unmet:
             raise NotYet.because(unmet)
         getattr(case, name)()
-        _leave_on_case(case, move, effective_on, reason)
+        case.last_move_on = effective_on
+        if case.stage != source:
+            case.stage_since = effective_on
+        leave_on_case(case, move, effective_on, reason)
         self.effective_on[case.pk] = effective_on
         detail = StageChangeDetail(
             asked_by_id=asked_by,
@@ -245,15 +248,15 @@ class Batch:
         )
         return self.record(case, move.name, source, effective_on, detail)
 
-    def put_back(self, case: Case, stage: str, *, move: str, since: date, note: str) -> StageChange:
+    def put_back(self, case: Case, stage: str, *, move: str, note: str, takes_back: int | None = None) -> StageChange:
         """Take a case back to a stage it was in before, with a record of its own; only revert and reopen call it.
 
-        `since` is the day from which it had been in that stage: the move that was wrong counts no more.
+        `takes_back` is the place in the chain of the move that was wrong and counts no more.
         """
         source = str(case.stage)
         case.__dict__["stage"] = stage
-        case.stage_since = since
-        return self.record(case, move, source, self.today, StageChangeDetail(approved_by_id=self.by.pk, note=note))
+        who = StageChangeDetail(approved_by_id=self.by.pk, note=note)
+        return self.record(case, move, source, self.today, who, takes_back=takes_back)
 
     def record(
         self,
@@ -264,6 +267,7 @@ class Batch:
         detail: StageChangeDetail,
         *,
         is_takeover: bool = False,
+        takes_back: int | None = None,
     ) -> StageChange:
         """Append to the case's chain; the stage is the case's own by now."""
         detail.salt = StageChangeDetail.new_salt()
@@ -277,6 +281,7 @@ class Batch:
             recorded_at=self.at,
             in_closed_period=bool(case.programme.closed_until and effective_on <= case.programme.closed_until),
             is_takeover=is_takeover,
+            takes_back=takes_back,
             digest=detail.digest(),
             previous_hash=case.history_hash,
         )
@@ -291,9 +296,9 @@ class Batch:
         """What is wrong with the day that a move is to take effect on."""
         if effective_on > self.today:
             return [_("The day it takes effect lies in the future.")]
-        if case.history_length and effective_on < case.stage_since:
+        if case.history_length and effective_on < case.last_move_on:
             return [
-                _("It cannot take effect before the previous move, %(day)s.") % {"day": case.stage_since.isoformat()}
+                _("It cannot take effect before the previous move, %(day)s.") % {"day": case.last_move_on.isoformat()}
             ]
         if effective_on == self.today:
             return []
@@ -345,16 +350,20 @@ def batch(
             leave(token)
 
 
-def _leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:
-    """What a move leaves behind: since when, and the fields that its terms name."""
-    case.stage_since = effective_on
+def leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:
+    """What a move leaves in the fields that its terms name."""
     for name in move.terms.clears:
-        field = case._meta.get_field(name)
-        setattr(case, name, None if field.null else "")
+        empty(case, name)
     if move.terms.day:
         setattr(case, move.terms.day, effective_on)
     if move.terms.why:
         setattr(case, move.terms.why, reason)
+
+
+def empty(case: Case, name: str) -> None:
+    """Leave nothing in this field of the case."""
+    field = case._meta.get_field(name)
+    setattr(case, name, None if field.null else "")
 
 
 def _by_case(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
@@ -364,18 +373,17 @@ def _by_case(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     return found
 
 
-def _doers_since_last_move(keys: Sequence[int]) -> defaultdict[int, set[int]]:
-    """Who completed human items of these cases after the latest stage change of each."""
+def _doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:
+    """Who completed human items of each of these cases since it came to its stage; a move within the stage ends nothing."""
     found: defaultdict[int, set[int]] = defaultdict(set)
-    for case, owner, behalf in _done_since_last_move(keys) if keys else ():
+    for case, owner, behalf in _done_in_this_stage(keys) if keys else ():
         found[case] |= {key for key in (owner, behalf) if key}
     return found
 
 
 @Prepared
-def _done_since_last_move(keys: Sequence[int], _on: date) -> "models.QuerySet[Any, Any]":
-    latest = (
-        StageChange.objects.filter(case=OuterRef("process")).that_count().order_by("-seq").values("recorded_at")[:1]
-    )
-    done = WorkItem.objects.human().filter(process__in=keys, status=STATUS.DONE, move="", finished__gt=Subquery(latest))
+def _done_in_this_stage(keys: Sequence[int], _on: date) -> "models.QuerySet[Any, Any]":
+    came_here = StageChange.objects.filter(case=OuterRef("process")).that_count().into_their_stage().order_by("-seq")
+    latest = Subquery(came_here.values("recorded_at")[:1])
+    done = WorkItem.objects.human().filter(process__in=keys, status=STATUS.DONE, move="", finished__gt=latest)
     return done.values_list("process_id", "owner_id", "on_behalf_of_id")

@@ -16,7 +16,7 @@ from workflows.errors import NotYet, NotYou, Refusal, TooLate
 from workflows.lifecycle import Move
 from workflows.models import Case, Notice, Outcome, Vote, WorkItem
 from workflows.nodes import Approval
-from workflows.nodes.approvals import let_go_of_outdated
+from workflows.nodes.approvals import let_go_of_asides, let_go_of_outdated
 from workflows.notifications import notify
 from workflows.results import Results
 from workflows.standing import Standing
@@ -241,7 +241,7 @@ def _decide(unit: Batch, standing: Standing, item: WorkItem, decision: Decision)
 
 
 def _make_the_move(unit: Batch, standing: Standing, item: WorkItem, decision: Decision) -> None:
-    unit.make_move(
+    change = unit.make_move(
         item.case,
         item.move,
         asked_by=item.asked_by_id,
@@ -251,6 +251,8 @@ def _make_the_move(unit: Batch, standing: Standing, item: WorkItem, decision: De
         reason=item.reason,
         note=decision.note,
     )
+    if change.source != change.target:
+        let_go_of_asides(item.case, but=item)
 
 
 def _approving(unit: Batch, standing: Standing, item: WorkItem) -> int:

@@ -92,6 +92,11 @@ class Move:
         """Made by time alone: nobody asks, nobody approves."""
         return self.terms.approved_by == Role.CLOCK
 
+    @property
+    def stays(self) -> bool:
+        """Made within its stage: something is accepted or changed, and the work of the stage goes on."""
+        return set(self.sources) == {self.target}
+
     def unmet(self, case: "Case") -> list[Guard]:
         """The guards that do not hold. The facts they need must have been loaded."""
         return [guard for guard in self.guards if not guard(case)]

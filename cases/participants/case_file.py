@@ -80,11 +80,8 @@ def _tables(case: ParticipantCase, by: User, at: datetime) -> list[dict[str, Any
     labels = {name: str(move.terms.label) for name, move in moves_of(ParticipantCase).items()}
     changes = case.stage_changes.select_related("detail__asked_by", "detail__approved_by").order_by("seq")
     documents = Document.objects.visible_to(by, at).filter(case=case).order_by("uploaded_at", "pk")
-    actions = [
-        action
-        for plan in case.plans.prefetch_related("actions").order_by("-version")[:1]
-        for action in plan.actions.all()
-    ]
+    plan = case.plan_in_force
+    actions = plan.actions.all() if plan else []
     held = case.attendances.exclude(session__status="planned").select_related("session").order_by("session__starts_at")
     situations = getattr(getattr(case, "exit_data", None), "situations", None)
     return [

@@ -182,6 +182,16 @@ class ParticipantFlow(CaseFlow):
         .Returned(this.propose_graduation)
     )
 
+    # whenever the plan does not fit any more
+
+    change_of_plan = Whenever(ParticipantCase.change_plan, form=forms.PlanChangeForm, within=working_days(5)).Approved(
+        this.plan_changed
+    )
+    change_of_plan_in_incubation = Whenever(
+        ParticipantCase.change_plan_in_incubation, form=forms.PlanChangeInIncubationForm, within=working_days(5)
+    ).Approved(this.plan_changed)
+    plan_changed = End()
+
     # leaving early
 
     withdrawal = Whenever(ParticipantCase.withdraw, form=forms.WithdrawalForm, within=working_days(5)).Approved(

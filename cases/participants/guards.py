@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.completeness import missing_at_entry, missing_at_exit, missing_at_follow_up
 from cases.participants.parameters import APPEAL_DAYS, ATTENDANCE, FOLLOW_UP, MINIMUM_HOURS, REPEATS
+from cases.participants.plans import plan_in_force
 from cases.participants.stages import Stage
 from workflows.lifecycle import guard
-from workflows.models.history import TAKES_BACK
+from workflows.models.history import those_that_count
 
 if TYPE_CHECKING:
     from cases.participants.models import ParticipantCase
@@ -88,10 +89,8 @@ def place_is_free(case: "ParticipantCase") -> bool:
 
 
 def last_change(case: "ParticipantCase") -> "StageChange":
-    """The move by which the case came to where it stands; a record that only took something back is none."""
-    led_here = [each for each in case.facts.stage_changes if each.target == case.stage and each.move not in TAKES_BACK]
-    latest: StageChange = max(led_here, key=lambda change: change.seq)
-    return latest
+    """The move by which the case came to where it stands."""
+    return those_that_count(case.facts.stage_changes)[-1]
 
 
 def who_decided_last(case: "ParticipantCase") -> set[int]:
@@ -150,6 +149,24 @@ def who_recorded_sessions(case: "ParticipantCase") -> set[int]:
 def plan_is_agreed(case: "ParticipantCase") -> bool:
     plan = max(case.facts.plans, key=lambda plan: plan.version, default=None)
     return plan is not None and plan.is_agreed and bool(plan.actions.all())
+
+
+def authors_of_the_plan_in_force(case: "ParticipantCase") -> set[int]:
+    """Who wrote down the plan that the case goes by."""
+    plan = plan_in_force(case.facts.plans, case.facts.stage_changes)
+    return {plan.recorded_by_id} if plan else set()
+
+
+@guard(
+    _("There is no plan that a supervisor has approved."),
+    met=_("There is an approved plan."),
+    needs=("plans__actions", "stage_changes__detail"),
+    fix="participants:plan",
+    authors=authors_of_the_plan_in_force,
+)
+def plan_is_in_force(case: "ParticipantCase") -> bool:
+    plan = plan_in_force(case.facts.plans, case.facts.stage_changes)
+    return plan is not None and plan.is_agreed
 
 
 @guard(

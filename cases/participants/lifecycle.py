@@ -14,6 +14,7 @@ from cases.participants.guards import (
     notice_is_given,
     place_is_free,
     plan_is_agreed,
+    plan_is_in_force,
     recommended_to_go,
     repeats_are_left,
     was_excluded_from_incubation,
@@ -91,6 +92,17 @@ class ParticipantLifecycle(models.Model):
     @move(
         source=Stage.PRE_INCUBATION,
         target=Stage.PRE_INCUBATION,
+        label=_("Change the plan"),
+        asked_by=Role.TUTOR,
+        approved_by=Role.SUPERVISOR,
+        only_if=[plan_is_agreed],
+    )
+    def change_plan(self) -> None:
+        """Participant and tutor agree on another plan than the one accepted."""
+
+    @move(
+        source=Stage.PRE_INCUBATION,
+        target=Stage.PRE_INCUBATION,
         label=_("Repeat pre-incubation"),
         asked_by=Role.TUTOR,
         approved_by=Role.COORDINATOR,
@@ -105,10 +117,21 @@ class ParticipantLifecycle(models.Model):
         label=_("Enter incubation"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
-        only_if=[plan_is_agreed, minimum_hours_are_reached, attendance_is_sufficient, recommended_to_go],
+        only_if=[plan_is_in_force, minimum_hours_are_reached, attendance_is_sufficient, recommended_to_go],
     )
     def enter_incubation(self) -> None:
         """Tutor and psychologist recommend it, the coordinator confirms; there is a group or an idea to incubate."""
+
+    @move(
+        source=Stage.INCUBATION,
+        target=Stage.INCUBATION,
+        label=_("Change the plan"),
+        asked_by=Role.TUTOR,
+        approved_by=Role.SUPERVISOR,
+        only_if=[plan_is_agreed],
+    )
+    def change_plan_in_incubation(self) -> None:
+        """Participant and tutor agree on another plan than the one accepted."""
 
     @move(
         source=Stage.INCUBATION,

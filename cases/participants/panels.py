@@ -16,6 +16,7 @@ from cases.models import Comment, Criterion, Document, Note
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import corrections_of
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS, TUTOR_LABEL
+from cases.participants.plans import plan_in_force
 from cases.templatetags.hours import in_hours
 from roles.models import User
 from roles.role import READS_PSYCHOLOGIST_NOTES, READS_SPECIAL_CATEGORIES, Role
@@ -24,7 +25,7 @@ from workflows.lifecycle import Move
 from workflows.panels import Event, Evidence, Panel
 
 if TYPE_CHECKING:
-    from cases.participants.models import ParticipantCase
+    from cases.participants.models import ParticipantCase, Plan
 
 SESSIONS = 5
 
@@ -68,7 +69,7 @@ def _path(case: "ParticipantCase") -> dict[str, Any]:
         "tutor": case.assignments.filter(role=Role.TUTOR).select_related("user").first(),
         "tutor_label": case.programme.value(TUTOR_LABEL, case.stage_since),
         "diagnosis": getattr(case, "diagnosis", None),
-        "plan": case.plans.order_by("-version").first(),
+        "plan": case.plan_in_force or case.plans.order_by("-version").first(),
         "recommendation": case.recommendations.select_related("opinion").order_by("-pk").first(),
         "review": case.reviews.order_by("-until", "-pk").first(),
     }
@@ -128,14 +129,22 @@ def _entered(case: "ParticipantCase") -> Iterator[Evidence]:
 
 
 def _planned(case: "ParticipantCase") -> Iterator[Evidence]:
-    plan = max(case.facts.plans, key=lambda plan: plan.version, default=None)
+    yield from _of_plan(case, max(case.facts.plans, key=lambda plan: plan.version, default=None), "plan_is_agreed")
+
+
+def _planned_and_approved(case: "ParticipantCase") -> Iterator[Evidence]:
+    yield from _of_plan(case, plan_in_force(case.facts.plans, case.facts.stage_changes), "plan_is_in_force")
+
+
+def _of_plan(case: "ParticipantCase", plan: "Plan | None", guard: str) -> Iterator[Evidence]:
     if plan is not None:
         said = _("version %(version)s, %(actions)s actions: %(goal)s") % {
             "version": plan.version,
             "actions": len(plan.actions.all()),
             "goal": plan.goal[:120],
         }
-        yield _evidence("plan_is_agreed", _("Plan"), said, reverse("participants:plan", args=[case.pk]))
+        url = reverse("participants:plan", args=[case.pk]) + f"?version={plan.version}"
+        yield _evidence(guard, _("Plan"), said, url)
 
 
 def _hours(case: "ParticipantCase") -> Iterator[Evidence]:
@@ -177,6 +186,7 @@ EVIDENCE = {
     "entry_data_is_complete": _entered,
     "notice_is_given": _notices,
     "plan_is_agreed": _planned,
+    "plan_is_in_force": _planned_and_approved,
     "minimum_hours_are_reached": _hours,
     "attendance_is_sufficient": _attended,
     "recommended_to_go": _recommended,

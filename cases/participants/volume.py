@@ -89,7 +89,7 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
             "search",
             "territory",
         ),
-        *("organisation", "programme", "opened_on", "stage_since", "outcome", "workflow_version"),
+        *("organisation", "programme", "opened_on", "stage_since", "last_move_on", "outcome", "workflow_version"),
         *("history_length", "history_hash"),
     ),
     ParticipantCase: ("case_ptr", "person", "admitted_on", "left_on", "leaving"),
@@ -178,7 +178,8 @@ class Walk:
         self.key, self.territory_id = next(self.keys[Case]), self.chance.choice(self.staff.territory_ids)
         lateness = self.chance.randrange(20)
         self.day = self.today - timedelta(days=sum(step.days for step in THE_WAY[:reached]) + lateness)
-        self.opened_on, self.since, self.stage = self.day, self.day, Stage.RECRUITMENT
+        self.opened_on = self.since = self.moved_on = self.day
+        self.stage = Stage.RECRUITMENT
         self.changes, self.head = 0, ""
         self.admitted_on: date | None = None
         self.left_on: date | None = None
@@ -215,7 +216,6 @@ class Walk:
             self.rows[Vote].append((key, doer, step.outcome, _at(self.day)))
         if step.target is not None:
             self._record(node.move_name, self.stage, self.last_doer, doer, step.target)
-            self.doers = set()
         else:
             self.doers.add(doer)
         self.last_doer = doer
@@ -306,7 +306,9 @@ class Walk:
             self.admitted_on = self.day
         if self.stage == Stage.GRADUATED:
             self.left_on = self.day
-        self.since, self.changes = self.day, self.changes + 1
+        self.moved_on, self.changes = self.day, self.changes + 1
+        if self.stage != source:
+            self.since, self.doers = self.day, set()
         reason = "completed" if self.stage == Stage.GRADUATED else ""
         detail = StageChangeDetail(
             asked_by_id=asked_by, approved_by_id=approved_by, reason=reason, salt=StageChangeDetail.new_salt()
@@ -365,7 +367,7 @@ class Walk:
                     ParticipantCase.kind,
                 ),
                 *(self.stage, title, sort_key(title), search, self.territory_id, organisation, self.programme.pk),
-                *(self.opened_on, self.since, "", _version(), self.changes, self.head),
+                *(self.opened_on, self.since, self.moved_on, "", _version(), self.changes, self.head),
             )
         )
         leaving = "completed" if self.stage == Stage.GRADUATED else ""

@@ -36,6 +36,12 @@ PICKERS: dict[type[forms.Widget], tuple[str, str]] = {
 }
 
 
+@register.filter
+def has_buttons_within(form: forms.Form) -> bool:
+    """Whether a field of the form is a button: Enter would press it, being the first of the form, instead of sending the form on."""
+    return any(getattr(field.widget, "is_button", False) for field in form.fields.values())
+
+
 @register.simple_tag
 def dress(field: BoundField, label: str = "", hint: str = "") -> Layout:
     """Give the widget its class and native picker, the field its label and hint; tell which layout it needs."""

@@ -32,6 +32,10 @@ class DropForm(AskForm):
     move = "drop"
 
 
+class AmendForm(AskForm):
+    move = "amend"
+
+
 class ErrandFlow(CaseFlow):
     """Errand"""
 
@@ -65,6 +69,9 @@ class ErrandFlow(CaseFlow):
     approve_finish = (
         Approval(Errand.finish, within=working_days(5), quorum=2).Approved(this.cool).Returned(this.recount)
     )
+
+    amending = Whenever(Errand.amend, form=AmendForm, within=working_days(5)).Approved(this.amended)
+    amended = End()
 
     dropping = Whenever(Errand.drop, form=DropForm, within=working_days(5)).Approved(this.cool)
 

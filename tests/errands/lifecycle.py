@@ -58,6 +58,16 @@ class ErrandLifecycle(models.Model):
         """The money is counted."""
 
     @move(
+        source=[Stage.RUNNING],
+        target=Stage.RUNNING,
+        label="Amend",
+        asked_by=Role.TUTOR,
+        approved_by=Role.SUPERVISOR,
+    )
+    def amend(self):
+        """Something of what was planned changes on the way."""
+
+    @move(
         source=[Stage.PLANNED, Stage.RUNNING],
         target=Stage.DROPPED,
         label="Drop",

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from roles.role import Role
+from tests.errands.models import Errand
 from tests.workflows.conftest import START, at, item_of
 from workflows import timers
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.integrity import verify_integrity
 from workflows.models import Case, Job, Notice, StageChange, WorkItem
+from workflows.models.history import those_that_count
 from workflows.services import (
     add_item,
     ask,
@@ -270,4 +272,62 @@ def test_a_reopened_case_may_be_taken_back_further(archived, team):
     revert_last_move(case, by=team.supervisor, reason=WHY, at=at(302))
     assert now(case).stage == "planned"
     assert waits(case) == ["dropping", "prepare"]
+    assert wrong() == []
+
+
+# moves within a stage
+
+
+@pytest.fixture
+def amended(team, decide):
+    """Ask for an amendment and have it approved: a move within the stage."""
+
+    def make(case, day: int):
+        ask(case, "amend", by=team.tutor, at=at(day))
+        return decide(case, "amending", by=team.supervisor, day=day).only()
+
+    return make
+
+
+def test_a_move_within_a_stage_cancels_nothing_and_does_not_enter_the_stage_anew(begun, amended):
+    case = begun()
+    amended(case, day=4)
+    case = now(case)
+    assert (case.stage_since, case.last_move_on) == (at(1).date(), at(4).date())
+    assert waits(case) == ["count", "walk"]
+    assert wrong() == []
+
+
+def test_one_of_two_moves_within_a_stage_is_taken_back_alone(begun, amended, team):
+    case = begun()
+    amended(case, day=3)
+    amended(case, day=5)
+    change = revert_last_move(case, by=team.second, reason=WHY, at=at(6))
+    assert (change.move, change.takes_back) == ("revert", 4)
+    counted = StageChange.objects.filter(case=case).that_count().in_order()
+    assert list(counted.values_list("move", flat=True)) == ["open", "begin", "amend"]
+    assert those_that_count(StageChange.objects.filter(case=case)) == list(counted)
+    case = now(case)
+    assert (case.stage_since, case.last_move_on) == (at(1).date(), at(3).date())
+    assert what_revert_takes_back(case).change.seq == 3
+    assert wrong() == []
+
+
+def test_what_ran_beside_a_stage_is_let_go_when_the_case_leaves_it(begun, team, walk, decide):
+    case = begun()
+    walk(case, "walk", by=team.tutor, day=2)
+    walk(case, "count", by=team.animator, day=3)
+    timers.fire_due(item_of(case, "deliver__every").scheduled)
+    add_item(case, by=team.tutor, title="Call", role=Role.TUTOR, due=date(2026, 5, 9), at=at(40))
+    ask(case, "amend", by=team.tutor, at=at(40))
+    Errand.objects.filter(pk=case.pk).update(counted=True)
+    walk(case, "deliver", by=team.tutor, day=41)
+    assert waits(case) == ["ad_hoc", "amending", "approve_finish", "report"]
+    Notice.objects.all().delete()
+    for approver in (team.supervisor, team.second):
+        decide(case, "approve_finish", by=approver, day=42).only()
+    assert waits(case) == ["ad_hoc", "cool"]
+    assert list(Notice.objects.filter(event="outdated").values_list("user", flat=True)) == [team.tutor.pk]
+    revert_last_move(case, by=team.second, reason=WHY, at=at(43))
+    assert waits(case) == ["ad_hoc", "amending", "approve_finish", "report"]
     assert wrong() == []

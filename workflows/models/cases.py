@@ -125,6 +125,7 @@ class Case(AbstractProcess):
     opened_on = models.DateField(_("opened on"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     stage_since = models.DateField(_("in this stage since"))
+    last_move_on = models.DateField(_("last move took effect on"))
     outcome = models.CharField(_("outcome"), max_length=30, blank=True)
     workflow_version = models.CharField(max_length=12, editable=False)
     history_length = models.PositiveIntegerField(default=0, editable=False)

@@ -7,14 +7,14 @@ valid and nothing personal is left in it.
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -47,14 +47,12 @@ class StageChangeQuerySet(models.QuerySet["StageChange"]):
 
     def that_count(self) -> Self:
         """Without those that were taken back, and without the records that took them back."""
-        undone = StageChange.objects.filter(
-            case=OuterRef("case"),
-            seq__gt=OuterRef("seq"),
-            move__in=TAKES_BACK,
-            source=OuterRef("target"),
-            target=OuterRef("source"),
-        )
+        undone = StageChange.objects.filter(case=OuterRef("case"), takes_back=OuterRef("seq"))
         return self.exclude(move__in=TAKES_BACK).exclude(Exists(undone))
+
+    def into_their_stage(self) -> Self:
+        """Those by which a case came to another stage than it was in; a move within a stage is none."""
+        return self.exclude(source=F("target"))
 
     def in_order(self) -> Self:
         """As they happened, case by case."""
@@ -73,6 +71,9 @@ class StageChange(models.Model):
     recorded_at = models.DateTimeField(_("recorded"))
     in_closed_period = models.BooleanField(_("falls into a closed reporting period"), default=False)
     is_takeover = models.BooleanField(_("taken over from earlier records"), default=False)
+    takes_back = models.PositiveIntegerField(
+        null=True, blank=True, help_text="For a revert or a reopening: `seq` of the move that counts no more."
+    )
     digest = models.CharField(max_length=64)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
@@ -112,7 +113,14 @@ class StageChange(models.Model):
             self.digest,
             self.previous_hash,
         ]
-        return _sha256(facts)
+        return _sha256(facts if self.takes_back is None else [*facts, self.takes_back])
+
+
+def those_that_count(chain: Iterable[StageChange]) -> list[StageChange]:
+    """Of one case's records, in memory, what `that_count` leaves in the database; in their order."""
+    chain = sorted(chain, key=lambda change: change.seq)
+    taken_back = {change.takes_back for change in chain}
+    return [change for change in chain if change.move not in TAKES_BACK and change.seq not in taken_back]
 
 
 class StageChangeDetail(models.Model):

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from workflows.batch import Batch
     from workflows.models import Case, WorkItem
 
+#: The token of timers that do not interrupt, of the paths that they open, and of work made by hand: no Join waits for it.
+ASIDE = "aside"
+
 #: Open for a node that waits, human or not.
 WAITING = (STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED, STATUS.SCHEDULED, STATUS.ERROR)
 

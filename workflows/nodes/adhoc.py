@@ -14,7 +14,7 @@ from viewflow.workflow.token import Token
 from roles.role import Role
 from workflows.deadlines import days
 from workflows.forms import WorkForm
-from workflows.nodes.activation import new_item
+from workflows.nodes.activation import ASIDE, new_item
 from workflows.nodes.gateways import finish_when_nothing_waits
 from workflows.nodes.human import Human, HumanActivation
 
@@ -64,7 +64,7 @@ class AdHoc(Human):
 
     def begin(self, case: "Case", *, title: str, role: Role, due: date, made_by: int, then: str = "") -> "WorkItem":
         """Put such an item on a case. `then` names the node at which the flow goes on after it. Needs a unit that holds the case."""
-        item = new_item(self, case, Token("aside"))
+        item = new_item(self, case, Token(ASIDE))
         item.title_text, item.role, item.due = title, role, due
         item.asked_by_id, item.then = made_by, then
         item.save()

@@ -14,8 +14,8 @@ from roles.role import RESERVE, Role
 from workflows.deadlines import Term
 from workflows.lifecycle import Move, moves_of
 from workflows.models import Notice, Outcome
-from workflows.nodes.activation import EngineActivation, cancel, new_item
-from workflows.nodes.adhoc import stands_aside
+from workflows.nodes.activation import ASIDE, EngineActivation, cancel, new_item
+from workflows.nodes.adhoc import AD_HOC, stands_aside
 from workflows.nodes.gateways import NothingToPrepare, finish_when_nothing_waits
 from workflows.nodes.human import Human, HumanActivation
 from workflows.notifications import notify
@@ -95,19 +95,19 @@ def hand_to_reserve(item: "WorkItem") -> None:
 
 
 class WheneverActivation(HumanActivation):
-    """Approved, it cancels everything that waits and starts what must still happen."""
+    """Approved, it cancels everything that waits and starts what must still happen; within a stage it goes on beside that."""
 
     @Activation.status.super()
     def create_next(self) -> Iterator[Any]:
-        if self.task.outcome == APPROVED:
+        if self.task.outcome == APPROVED and not self.flow_task.move.stays:
             cancel(item for item in self.unit.open_items(self.process) if not stands_aside(item))
-        else:
+        elif self.task.outcome != APPROVED:
             finish_when_nothing_waits(self.process, last=self.task)  # the flow may have ended meanwhile
         yield from super().create_next.original()
 
 
 class Whenever(Approval):
-    """An approval of a move that may be asked for at any time."""
+    """An approval of a move that may be asked for at any time. One that stays in its stage runs beside the stage's work."""
 
     activation_class = WheneverActivation
 
@@ -118,7 +118,7 @@ class Whenever(Approval):
 
     def begin(self, case: "Case", *, asked_by: int, on_behalf_of: int | None) -> "WorkItem":
         """Open the approval on a case. Needs a unit that holds the case."""
-        item = new_item(self, case, Token("start"))
+        item = new_item(self, case, Token(ASIDE if self.move.stays else "start"))
         self.prepare(item, None)
         item.asked_by_id = asked_by
         item.barred = sorted({*item.barred, asked_by, *([on_behalf_of] if on_behalf_of else [])})
@@ -144,13 +144,31 @@ def let_go_of_outdated(case: "Case", *, last: "WorkItem") -> None:
         finish_when_nothing_waits(case, last=last)
 
 
+def let_go_of_asides(case: "Case", *, but: "WorkItem") -> None:
+    """Cancel what ran beside the stage that the case has just left: its reviews have nothing to look back on any more.
+
+    Armed timers hang on their hosts and go with them; work made by hand belongs to the case, not to a stage.
+    """
+    unit = current_unit()
+    beside = [
+        item
+        for item in unit.open_items(case)
+        if str(item.token) == ASIDE and item.host_id is None and item.node != AD_HOC and item.pk != but.pk
+    ]
+    for item in beside:
+        notify(unit, [item.asked_by_id] if item.move else [], Notice.Event.OUTDATED, item)
+    cancel(beside)
+
+
 class ByTheClockActivation(EngineActivation, FunctionActivation):
     """Makes a move that time alone makes."""
 
     @Activation.status.super()
     def activate(self) -> None:
         self.task.started = self.unit.at
-        self.unit.make_move(self.process, self.flow_task.move_name, approved_by=self.unit.clock.pk)
+        change = self.unit.make_move(self.process, self.flow_task.move_name, approved_by=self.unit.clock.pk)
+        if change.source != change.target:
+            let_go_of_asides(self.process, but=self.task)
         let_go_of_outdated(self.process, last=self.task)
 
     @Activation.status.transition(source=STATUS.NEW, target=STATUS.DONE)

@@ -11,7 +11,7 @@ from viewflow.workflow.status import STATUS
 from viewflow.workflow.token import Token
 
 from workflows.deadlines import Term, start_of_local_day
-from workflows.nodes.activation import EngineActivation, cancel
+from workflows.nodes.activation import ASIDE, EngineActivation, cancel
 from workflows.nodes.gateways import NothingToPrepare
 from workflows.unit import current_unit
 
@@ -107,7 +107,7 @@ class Boundary(Scheduling, TimerBoundary):
         """Hang on the host; a path that runs beside it has a token of its own, so that no Join waits for it."""
         item.host_id = earlier.pk if earlier else None
         if not self._interrupting:
-            item.token = Token("aside")
+            item.token = Token(ASIDE)
 
     def _ready(self) -> None:
         """Be armed with the host; who finishes or cancels an item disarms its timers, so no signal is needed."""

@@ -71,7 +71,7 @@ def _open(unit: Batch, case: Case, takeover: Takeover | None) -> None:
     case.number = f"{case.prefix}/{case.opened_on.year}/{case.pk:06d}"
     case.set_title(case.title)
     case.workflow_version = case.flow_class.version()
-    case.stage_since = case.opened_on
+    case.stage_since = case.last_move_on = case.opened_on
     case.begin_in(case.path[0])
     opened = StageChangeDetail(approved_by_id=unit.by.pk)
     unit.record(case, OPENED, "", case.opened_on, opened, is_takeover=takeover is not None)
@@ -91,7 +91,7 @@ def _take_over(unit: Batch, case: Case, takeover: Takeover) -> None:
     """Put the case where it truly stands: one marked record with the historical day, in the name of who approved the batch."""
     source = str(case.stage)
     case.begin_in(takeover.stage)
-    case.stage_since = takeover.since
+    case.stage_since = case.last_move_on = takeover.since
     unit.effective_on[case.pk] = takeover.since
     who = StageChangeDetail(asked_by_id=unit.by.pk, approved_by_id=takeover.approved_by.pk)
     unit.record(case, TAKEN_OVER, source, takeover.since, who, is_takeover=True)

@@ -15,10 +15,10 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from roles.models import User
 from roles.role import Role
-from workflows.batch import CALENDAR, Batch, batch
+from workflows.batch import CALENDAR, Batch, batch, empty, leave_on_case
 from workflows.deadlines import Term
 from workflows.errors import NotYet, NotYou, TooLate
-from workflows.lifecycle import Move
+from workflows.lifecycle import moves_of
 from workflows.models import Case, Job, Notice, StageChange, StageChangeDetail, WorkItem
 from workflows.models.history import REOPEN, REVERT
 from workflows.models.items import HUMAN
@@ -107,7 +107,7 @@ def reopen(case: Case, *, by: User, reason: str, at: datetime | None = None) -> 
         locked.status, locked.finished, locked.closed_on = PROCESS.NEW, None, None
         if effects is None:
             _to_finish_again(unit, locked)
-            return unit.put_back(locked, str(locked.stage), move=REOPEN, since=locked.stage_since, note=reason)
+            return unit.put_back(locked, str(locked.stage), move=REOPEN, note=reason)
         return _take_back(unit, locked, effects, REOPEN, reason)
 
 
@@ -165,11 +165,8 @@ def _may_take_back(unit: Batch, case: Case, change: StageChange | None, reason: 
 
 def _take_back(unit: Batch, case: Case, effects: Effects, name: str, reason: str) -> StageChange:
     change = effects.change
-    before = StageChange.objects.filter(case=case, seq__lt=change.seq).that_count().in_order().last()
-    record = unit.put_back(
-        case, change.source, move=name, since=before.effective_on if before else case.opened_on, note=reason
-    )
-    _forget_what_it_left(case, change.move)
+    record = unit.put_back(case, change.source, move=name, note=reason, takes_back=change.seq)
+    _as_the_moves_before_left_it(case, change)
     mine = [item for item in (unit.item(case, each.pk) for each in effects.cancelled) if item is not None]
     cancel(mine)
     if effects.opened_again:
@@ -184,18 +181,22 @@ def _take_back(unit: Batch, case: Case, effects: Effects, name: str, reason: str
     return record
 
 
-def _forget_what_it_left(case: Case, name: str) -> None:
-    """Empty the fields that the move's terms filled."""
-    terms = _terms(case, name)
-    for field in (case._meta.get_field(each) for each in (terms.terms.day, terms.terms.why) if each) if terms else ():
-        setattr(case, field.attname, None if field.null else "")
-
-
-def _terms(case: Case, name: str) -> Move | None:
-    try:
-        return case.move(name)
-    except KeyError:
-        return None
+def _as_the_moves_before_left_it(case: Case, taken_back: StageChange) -> None:
+    """The days of stage and last move, and the fields that the move had filled or emptied, as the moves before it left them."""
+    chain = StageChange.objects.filter(case=case, seq__lt=taken_back.seq).select_related("detail")
+    before = list(chain.that_count().in_order())
+    case.last_move_on = before[-1].effective_on
+    case.stage_since = next(each.effective_on for each in reversed(before) if each.source != each.target)
+    wrong = case.move(taken_back.move).terms
+    touched = {name for name in (wrong.day, wrong.why, *wrong.clears) if name}
+    for name in touched:
+        empty(case, name)
+    known = moves_of(type(case))  # type: ignore[arg-type]
+    for each in before:
+        earlier = known.get(each.move)
+        if earlier and touched & {earlier.terms.day, earlier.terms.why, *earlier.terms.clears}:
+            detail = getattr(each, "detail", None)
+            leave_on_case(case, earlier, each.effective_on, detail.reason if detail else "")
 
 
 def _reissue(unit: Batch, case: Case, ended: Sequence[WorkItem]) -> None:

@@ -131,6 +131,11 @@ class Definition:
         host = self.steps[name].host if name in self.steps else ""
         return [*before, self.steps[host]] if host in self.steps else before
 
+    def stays(self, step: Step) -> bool:
+        """Whether the step makes a move within its stage, so that it cancels nothing."""
+        move = self.moves.get(step.move)
+        return move is not None and move.stays
+
     def moves_from(self, stage: str) -> Iterator[Move]:
         """The moves that lead out of a stage."""
         return (move for move in self.moves.values() if stage in move.sources)

@@ -3,7 +3,8 @@
 A state is a stage and what waits: work, approvals, waits, jobs, joins and armed timers. Whatever does not wait
 (choices, splits, the clock's moves, ends) is passed in the same step, as in one transaction of the engine. Guards and
 choices are free, a timer may fire at any time, a quorum is one vote. A path that runs beside an item runs once at a
-time. A move that may come at any time is asked for and approved in one step: only asked for, it changes nothing.
+time, and is let go when the case leaves the stage. A move that may come at any time is asked for and approved in one
+step: only asked for, it changes nothing.
 """
 
 from collections import deque
@@ -127,12 +128,13 @@ class Model:
         for way in step.ways:
             if not way.to:
                 continue
-            stage = state.stage
+            stage, rest = state.stage, self._without(state.tokens, token)
             if step.sort is Sort.APPROVAL and way.outcome == APPROVED:
                 if not self.may_be_approved(step, stage):
                     continue
                 stage = self._moved(step, stage)
-            rest = self._without(state.tokens, token)
+                if stage != state.stage:
+                    rest = self._without_asides(rest)
             going = _Going(stage, rest, (Token(way.to, token.branch),))
             yield from self._changes(step, way.outcome, (_told(step, way.outcome),), going)
 
@@ -162,6 +164,11 @@ class Model:
         if way is None or not way.to or not self.may_be_approved(step, state.stage):
             return
         going = _Going(self._moved(step, state.stage), (), (Token(way.to),))
+        if self.definition.stays(step):
+            branch = (ASIDE + step.name,)
+            if any(token.branch[:1] == branch for token in state.tokens):
+                return  # what it opened before is still open
+            going = _Going(state.stage, state.tokens, (Token(way.to, branch),))
         yield from self._changes(step, APPROVED, (_told(step, APPROVED),), going, at_any_time=True)
 
     def _changes(
@@ -219,7 +226,9 @@ class Model:
             yield self._through(token, going, step.name, tuple(branches))
         elif step.sort is Sort.CLOCK and self.may_be_approved(step, going.stage):
             onwards = tuple(Token(target, token.branch) for target in step.targets)
-            yield _with(self._through(token, going, step.name, onwards), stage=self._moved(step, going.stage))
+            stage = self._moved(step, going.stage)
+            waiting = going.waiting if stage == going.stage else self._without_asides(going.waiting)
+            yield _with(self._through(token, going, step.name, onwards), stage=stage, waiting=waiting)
         elif step.sort is Sort.JOIN:
             join = Token(step.name, token.branch[:-1])
             waiting = going.waiting if join in going.waiting else (*going.waiting, join)
@@ -240,6 +249,13 @@ class Model:
         """What is left when an item is finished or cancelled: its timers are disarmed with it."""
         timers = {timer.name for timer in self._timers[host.step]}
         return tuple(token for token in _less(tokens, host) if token.step not in timers)
+
+    def _without_asides(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+        """What is left when the case leaves a stage: the paths that ran beside it are let go."""
+        for token in tokens:
+            if token.branch and token.branch[0].startswith(ASIDE) and token.branch[0] != ASIDE:
+                tokens = self._without(tokens, token)
+        return tokens
 
 
 def _with(going: _Going, **changed: object) -> _Going:

@@ -16,7 +16,14 @@ from cases.participants.forms.recruitment import (
     ReinstatementInIncubationForm,
     SupplementForm,
 )
-from cases.participants.forms.support import DiagnosisForm, MonthlyReviewForm, PlanForm, PlanReviewForm
+from cases.participants.forms.support import (
+    DiagnosisForm,
+    MonthlyReviewForm,
+    PlanChangeForm,
+    PlanChangeInIncubationForm,
+    PlanForm,
+    PlanReviewForm,
+)
 
 __all__ = [
     "AppealForm",
@@ -30,6 +37,8 @@ __all__ = [
     "MonthlyReviewForm",
     "OpinionForm",
     "PlaceForm",
+    "PlanChangeForm",
+    "PlanChangeInIncubationForm",
     "PlanForm",
     "PlanReviewForm",
     "RecommendationForm",

@@ -136,10 +136,10 @@ class DayOfMove(WorkForm):
         limit = self.case.programme.value(BACKDATING_DAYS, localdate())
         if day > localdate():
             raise ValidationError(_("The day it takes effect lies in the future."))
-        if day < self.case.stage_since:
+        if day < self.case.last_move_on:
             raise ValidationError(
                 _("It cannot take effect before the previous move, %(day)s.")
-                % {"day": exact_date(self.case.stage_since)}
+                % {"day": exact_date(self.case.last_move_on)}
             )
         if day < localdate() - timedelta(days=limit):
             raise ValidationError(_("It cannot be back-dated by more than %(days)s days.") % {"days": limit})

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.participants import services
-from cases.participants.forms.fields import PastDay, RowField, label_of, one_to_five, prose
-from cases.participants.models import Diagnosis, Plan, PlanAction, Review
+from cases.participants.forms.fields import DayOfMove, PastDay, RowField, label_of, one_to_five, prose
+from cases.participants.models import Diagnosis, ParticipantCase, Plan, PlanAction, Review
 from cases.participants.support import SupportOfPeriod, period_of, support_in
 from cases.templatetags.hours import in_hours
 from roles.form_layout import Section
-from workflows.forms import WorkForm
+from workflows.forms import AskForm, WorkForm
 
 if TYPE_CHECKING:
     from workflows.batch import Batch
@@ -91,6 +91,7 @@ class MoreRows(forms.Widget):
     """A button that opens more rows, without a script."""
 
     template_name = "participants/_more_rows.html"
+    is_button = True
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         return render_to_string(self.template_name, self.get_context(name, value, attrs))
@@ -137,12 +138,13 @@ class PlanForm(WorkForm):
         return not self.wants_more and super().is_valid()
 
     def proposed(self) -> dict[str, Any]:
+        """What the latest version says, without what has been done."""
         plan = Plan.objects.filter(case=self.case).order_by("-version").first()
         if plan is None:
             return {}
         rows = {
             f"action_{number}": {name: getattr(action, name) for name in ("what", "who", "until", "measure")}
-            for number, action in enumerate(plan.actions.all()[: self.MOST], 1)
+            for number, action in enumerate(plan.actions.filter(done_on=None)[: self.MOST], 1)
         }
         return {"goal": plan.goal} | rows
 
@@ -168,6 +170,24 @@ class PlanForm(WorkForm):
         value = self[name].value()
         row = dict(zip(field.names, value, strict=False)) if isinstance(value, list) else value or {}
         return field.is_written(row)
+
+
+class PlanChangeForm(PlanForm, DayOfMove, AskForm):
+    """Another plan than the one in force, agreed by both; it counts once the supervisor has approved it."""
+
+    move = "change_plan"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["effective_on"].initial = localdate
+        self.fields["note"].label = _("Why the plan changes")
+        self.fields["note"].required = True
+
+
+class PlanChangeInIncubationForm(PlanChangeForm):
+    """The same during incubation."""
+
+    move = "change_plan_in_incubation"
 
 
 class ReviewForm(WorkForm):
@@ -231,6 +251,7 @@ class PlanReviewForm(ReviewForm):
     """The quarterly review of the plan: which actions are done, and how it goes on."""
 
     kind = Review.Kind.PLAN
+    case: ParticipantCase
 
     done_actions = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Actions done"),
@@ -241,7 +262,7 @@ class PlanReviewForm(ReviewForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        plan = Plan.objects.filter(case=self.case).order_by("-version").first()
+        plan = self.case.plan_in_force
         actions = plan.actions.filter(done_on=None) if plan else PlanAction.objects.none()
         self.fields["done_actions"].queryset = actions  # type: ignore[attr-defined]
         self.order_fields(["done_actions"])

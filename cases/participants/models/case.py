@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.participants.facts import places_of, repeats_of
 from cases.participants.lifecycle import ParticipantLifecycle
+from cases.participants.models.facts import Plan
 from cases.participants.panels import events_of, evidence_of, panels_of
+from cases.participants.plans import plan_in_force
 from cases.participants.stages import LeavingOutcome, Stage, WithdrawalReason
 from roles.models import User
 from workflows.lifecycle import Move
@@ -70,6 +72,11 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
     def contacts_are_stopped(self) -> bool:
         """After a death nothing is sent to the person any more, nor asked of them."""
         return self.exit_reason == WithdrawalReason.DEATH
+
+    @property
+    def plan_in_force(self) -> Plan | None:
+        """The version of the plan that was approved last; None before that."""
+        return plan_in_force(self.plans.all(), self.stage_changes.all())
 
     def evidence_for(self, move: Move) -> list[Evidence]:
         """What shows that the conditions of a move hold."""

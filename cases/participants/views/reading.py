@@ -12,12 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cases.models import Convictions, Criterion, SensitiveAnswers
 from cases.participants.models import ParticipantCase, Plan
+from cases.participants.plans import APPROVES_THE_PLAN, plan_in_force
 from cases.participants.views.answers import participant
 from cases.people import read_restricted, reveal_identifier, reveal_pesel
 from cases.sessions import monthly_hours
 from roles.http import Request
+from workflows.case_page import CasePage
 from workflows.errors import Refusal
 from workflows.models import WorkItem
+from workflows.standing import Standing
 
 #: What stands behind the doors that a reason opens: a table of special-category data each.
 RESTRICTED: dict[str, type[models.Model]] = {
@@ -25,6 +28,7 @@ RESTRICTED: dict[str, type[models.Model]] = {
     "answers": SensitiveAnswers,
     "convictions": Convictions,
 }
+WAITS_FOR_APPROVAL = ("approve_plan", "change_of_plan", "change_of_plan_in_incubation")
 ONE_DAY = timedelta(days=1)
 
 
@@ -49,8 +53,18 @@ def plan(request: Request, pk: int) -> HttpResponse:
         Plan.objects.filter(case=case).prefetch_related("actions").select_related("recorded_by").order_by("-version")
     )
     wanted = request.GET.get("version", "")
-    shown = next((each for each in plans if str(each.version) == wanted), plans[0] if plans else None)
-    context = {"case": case, "plan": shown, "plans": plans, "item": _open_item(case, "agree_plan")}
+    in_force = plan_in_force(plans, case.stage_changes.all())
+    latest = plans[0] if plans else None
+    askable = CasePage(case, Standing.of(request.user, localdate())).askable
+    context = {
+        "case": case,
+        "plan": next((each for each in plans if str(each.version) == wanted), in_force or latest),
+        "plans": plans,
+        "in_force": in_force,
+        "proposed": latest if _open_item(case, *WAITS_FOR_APPROVAL) else None,
+        "item": _open_item(case, "agree_plan"),
+        "change": next((move for move in askable if move.name in APPROVES_THE_PLAN), None),
+    }
     return render(request, "participants/plan.html", context)
 
 

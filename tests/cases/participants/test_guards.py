@@ -192,7 +192,7 @@ def test_incubation_needs_a_plan_agreed_by_both(region):
     Plan.objects.filter(case=case).update(agreed_by_participant_on=None)
     with pytest.raises(NotYet) as refused:
         confirm(region, case)
-    assert unmet_by(refused) == refused_for(guards.plan_is_agreed)
+    assert unmet_by(refused) == refused_for(guards.plan_is_in_force)
 
 
 def test_incubation_needs_the_coordinators_confirmation(region):

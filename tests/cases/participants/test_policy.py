@@ -49,6 +49,8 @@ POLICY = {
     (S.RECRUITMENT, "refuse"): (S.REFUSED, R.COORDINATOR, R.SUPERVISOR),
     (S.REFUSED, "reopen_on_appeal"): (S.RECRUITMENT, R.COORDINATOR, R.SUPERVISOR),
     (S.PRE_INCUBATION, "accept_plan"): (S.PRE_INCUBATION, R.TUTOR, R.SUPERVISOR),
+    (S.PRE_INCUBATION, "change_plan"): (S.PRE_INCUBATION, R.TUTOR, R.SUPERVISOR),
+    (S.INCUBATION, "change_plan_in_incubation"): (S.INCUBATION, R.TUTOR, R.SUPERVISOR),
     (S.PRE_INCUBATION, "repeat"): (S.PRE_INCUBATION, R.TUTOR, R.COORDINATOR),
     (S.PRE_INCUBATION, "enter_incubation"): (S.INCUBATION, R.COORDINATOR, R.SUPERVISOR),
     (S.INCUBATION, "return_to_pre_incubation"): (S.PRE_INCUBATION, R.TUTOR, R.COORDINATOR),
@@ -65,7 +67,15 @@ POLICY = {
     (S.WITHDRAWN, "close"): (S.CLOSED, R.CLOCK, R.CLOCK),
 }
 MOVES = {move for _stage, move in POLICY}
-WHENEVER = {"reopen_on_appeal", "withdraw", "exclude", "reinstate_in_pre_incubation", "reinstate_in_incubation"}
+WHENEVER = {
+    "reopen_on_appeal",
+    "change_plan",
+    "change_plan_in_incubation",
+    "withdraw",
+    "exclude",
+    "reinstate_in_pre_incubation",
+    "reinstate_in_incubation",
+}
 REASON = {
     "refuse": "no_evidence",
     "graduate": "idea_tested",

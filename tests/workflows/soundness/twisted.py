@@ -4,7 +4,7 @@ from django import forms
 from viewflow import this
 
 from roles.role import Role
-from tests.errands.flow import DropForm, NoteForm
+from tests.errands.flow import AmendForm, DropForm, NoteForm
 from tests.errands.models import Errand
 from workflows.deadlines import days
 from workflows.flow import CaseFlow
@@ -81,6 +81,9 @@ class TwistedFlow(CaseFlow):
     paired = Join().Next(this.deliver)
     approve_finish = Approval(Errand.finish, within=WEEK).Approved(this.put_away).Returned(this.deliver)
 
+    amending = Whenever(Errand.amend, form=AmendForm, within=WEEK).Approved(this.note_it)
+    note_it = Work(NoteForm, role=Role.TUTOR, within=WEEK).Next(this.noted)
+    noted = End()
     dropping = Whenever(Errand.drop, form=DropForm, within=WEEK).Approved(this.cool)
     cool = Wait(WEEK).Next(this.put_away)
     put_away = ByTheClock(Errand.archive).Next(this.end)

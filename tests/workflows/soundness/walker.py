@@ -61,7 +61,9 @@ class Walker:
             if change.step not in self.asked:
                 self.ask_for(change.step)
             self.decide(change.step, "approved")
-            self.asked.clear()
+            self.asked = (
+                self.asked - {change.step} if self.definition.stays(self.definition.steps[change.step]) else set()
+            )
         elif sort is Sort.APPROVAL:
             self.steer(change)
             self.decide(change.step, change.outcome)

@@ -80,7 +80,7 @@ def paths_aside_end(definition: Definition) -> Iterator[Finding]:
         for name in sorted(inside - {timer.name}):
             strangers = [step.name for step in definition.leading_to(name) if step.name not in inside]
             if strangers and definition.steps[name].sort is not Sort.END:
-                what = f"the path of {timer.name} runs beside {timer.host}, and meets another at {name}."
+                what = f"the path of {timer.name} runs beside {timer.host or 'the stage'}, and meets another at {name}."
                 yield Finding("E035", what, _path(definition, timer.name, name))
         if not any(definition.steps[name].sort is Sort.END for name in inside):
             yield Finding("E035", f"the path of {timer.name} never ends.", (timer.name,))
@@ -91,7 +91,7 @@ def paths_aside_are_single(definition: Definition) -> Iterator[Finding]:
     for timer in _asides(definition):
         for name in sorted(_beside(definition, timer)):
             if definition.steps[name].sort in (Sort.SPLIT, Sort.JOIN):
-                what = f"the path of {timer.name} runs beside {timer.host}, and splits at {name}."
+                what = f"the path of {timer.name} runs beside {timer.host or 'the stage'}, and splits at {name}."
                 yield Finding("E036", what, _path(definition, timer.name, name))
 
 
@@ -159,7 +159,9 @@ def _joins_of_no_split(definition: Definition) -> Iterator[Finding]:
 
 
 def _asides(definition: Definition) -> Iterable[Step]:
-    return [timer for timer in definition.of_sort(*TIMERS) if not timer.interrupts]
+    """The steps that open a path beside the case's own: timers that do not interrupt, and moves asked for within a stage."""
+    asked = [step for step in definition.of_sort(Sort.WHENEVER) if definition.stays(step)]
+    return [timer for timer in definition.of_sort(*TIMERS) if not timer.interrupts] + asked
 
 
 def _beside(definition: Definition, timer: Step) -> set[str]:
