@@ -1,10 +1,13 @@
-"""The territorial register TERC of Statistics Poland: reading its CSV file, and bringing our units in line with it."""
+"""The territorial register TERC of Statistics Poland: reading its CSV or XML file, and bringing our units in line with it."""
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
+from typing import TypeAlias
+from xml.etree import ElementTree
 
 from django.db import transaction
 
@@ -28,7 +31,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one row; the heading is row 1."""
+    """What is wrong with one row: its line in a CSV file, where the heading is row 1; its place among the rows of an XML file."""
 
     row: int
     what: str
@@ -58,24 +61,60 @@ class TooOld(Exception):  # noqa: N818 - a refusal
     """The file speaks of a day before the units that are already here."""
 
 
+class Unreadable(Exception):  # noqa: N818 - a refusal
+    """The file is no TERC file; the message says why."""
+
+
+#: The number of a row and what it holds, by column.
+Row: TypeAlias = tuple[int, dict[str, str]]
+
+
 def read(path: Path, *, only: Collection[str] = ()) -> TercFile:
-    """Read a TERC file (CSV with semicolons, UTF-8), of some voivodeships or of all."""
+    """Read a TERC file (CSV with semicolons, or XML; UTF-8), of some voivodeships or of all. Raises Unreadable."""
     result = TercFile()
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter=";", restval="")
-        missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
+    for number, row in _rows_of_xml(path) if path.suffix.lower() == ".xml" else _rows_of_csv(path):
+        missing = [column for column in COLUMNS if column not in row]
         if missing:
-            result.problems.append(Problem(1, f"the heading lacks {', '.join(missing)}"))
-            return result
-        for row in rows:
-            if any(row.values()) and (not only or row["WOJ"] in only):
-                _take(row, rows.line_num, result)
+            raise Unreadable(f"row {number} lacks {', '.join(missing)}")
+        if any(row.values()) and (not only or row["WOJ"] in only):
+            _take(row, number, result)
     for code, unit in result.units.items():
         if unit.level != Territory.Level.VOIVODESHIP and _parent_code(code) not in result.units:
             result.problems.append(
                 Problem(0, f"{code} {unit.name}: its parent {_parent_code(code)} is not in the file")
             )
     return result
+
+
+def _rows_of_csv(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.DictReader(lines, delimiter=";", restval="")
+        missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
+        if missing:
+            raise Unreadable(f"the heading lacks {', '.join(missing)}")
+        for row in rows:
+            yield rows.line_num, row
+
+
+def _rows_of_xml(path: Path) -> Iterator[Row]:
+    """Each `row` of the catalogue: columns are its children by their own name, in older files by their attribute `name`."""
+    number = 0
+    try:
+        for _event, element in ElementTree.iterparse(_without_declarations(path)):  # noqa: S314  no DOCTYPE gets here
+            if element.tag == "row":
+                number += 1
+                yield number, {each.get("name", each.tag): (each.text or "").strip() for each in element}
+                element.clear()
+    except ElementTree.ParseError as error:
+        raise Unreadable(f"it is not well-formed XML ({error})") from None
+
+
+def _without_declarations(path: Path) -> BytesIO:
+    """The file's content; a register has no DOCTYPE, and entities that grow without end need one. Raises Unreadable."""
+    content = path.read_bytes()
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise Unreadable("it declares a document type, which a register never does")
+    return BytesIO(content)
 
 
 @transaction.atomic

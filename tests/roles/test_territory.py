@@ -210,6 +210,45 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     assert run(str(tmp_path / "none.csv")).startswith("refused: The file cannot be read")
 
 
+def as_xml(*rows: str, named: bool = True) -> str:
+    """The rows as the register's XML file has them: columns named by their element, or, in older files, by an attribute."""
+    names = HEAD.split(";")
+    cells = [
+        "".join(
+            f"<{name}>{value}</{name}>" if named else f'<col name="{name}">{value}</col>'
+            for name, value in zip(names, row.split(";"), strict=True)
+        )
+        for row in rows
+    ]
+    inside = "".join(f"<row>{each}</row>" for each in cells)
+    return f'<?xml version="1.0" encoding="UTF-8"?><teryt><catalog name="TERC" date="2026-01-01">{inside}</catalog></teryt>'
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_register_is_taken_as_xml_too(named: bool, tmp_path: Path) -> None:
+    (tmp_path / "TERC.xml").write_text(as_xml(*EXCERPT, named=named), encoding="utf-8")
+    assert run(str(tmp_path / "TERC.xml")) == "Changed from 2026-01-01: 5 opened, 0 renamed, 0 closed.\n"
+    assert Territory.objects.get(code="3010042").name == "Kazimierz Biskupi"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('<!DOCTYPE x [<!ENTITY a "b">]><teryt/>', "declares a document type"),
+        ("<teryt><row>", "not well-formed"),
+        ("<teryt><row><WOJ>30</WOJ></row></teryt>", "row 1 lacks POW, GMI"),
+        ("<teryt/>", "holds no units"),
+        (as_xml(REGION, "30;1;;;kościański;powiat;2026-01-01"), "row 2: the codes are not those"),
+    ],
+)
+def test_an_xml_file_of_something_else_is_refused(content: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.XML").write_text(content, encoding="utf-8")
+    text = run(str(tmp_path / "a.XML"))
+    assert text.startswith("refused: ")
+    assert said in text
+    assert not Territory.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("code", "level"),
     [("3010", "voivodeship"), ("30", "powiat"), ("3010011", "powiat"), ("301", "powiat"), ("3010", "gmina")],

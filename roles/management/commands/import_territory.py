@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from roles.terc import Changes, TercFile, TooOld, bring_in_line, read
+from roles.terc import Changes, TercFile, TooOld, Unreadable, bring_in_line, read
 
 
 class Command(BaseCommand):
-    help = "Import a TERC file of Statistics Poland (CSV): new units begin, vanished and renamed ones end."
+    help = "Import a TERC file of Statistics Poland (CSV or XML): new units begin, vanished and renamed ones end."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def _read(self, file: Path, only: list[str]) -> TercFile:
         try:
             terc = read(file, only=only)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, Unreadable) as error:
             raise CommandError(f"The file cannot be read: {error}") from None
         for problem in terc.problems:
             self.stderr.write(f"row {problem.row}: {problem.what}" if problem.row else problem.what)
