@@ -8,11 +8,27 @@ from django.utils.translation import gettext as _
 
 from cases.confirmation import code_of
 from cases.links import confirmation_link
-from cases.models import ConfirmationCode
+from cases.models import ConfirmationCode, ErasedCase
+from cases.retention.erasing import FILES, erase
+from cases.retention.services import ERASE
 from cases.sms import send_sms
+from cases.storage import Vault
 from cases.templatetags.hours import in_hours
 from workflows.models import Job
 from workflows.registry import job
+
+
+@job(ERASE)
+def erase_case(job: Job, erased: int) -> None:
+    """Forget one case of an approved erasure."""
+    erase(ErasedCase.objects.get(pk=erased), job.run_at)
+
+
+@job(FILES, in_transaction=False)
+def delete_erased_files(job: Job, names: list[str]) -> None:
+    """Delete the files of documents that no row names any more; one that is gone already is left alone."""
+    for name in names:
+        Vault().delete(name)
 
 
 @job("send_confirmation_code", in_transaction=False)

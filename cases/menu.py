@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.base import WRITES_FACTS
 from roles.models import User, roles_today
 from roles.navigation import NavItem, Place, register
-from roles.role import READS_LOGS
+from roles.role import DECIDES_ERASURES, PROPOSES_ERASURES, READS_LOGS
 
 
 def leads_sessions(user: User) -> bool:
@@ -26,5 +26,15 @@ register(
         allowed=lambda user: not READS_LOGS.isdisjoint(roles_today(user)),
         place=Place.ADMINISTRATION,
         order=40,
+    )
+)
+register(
+    NavItem(
+        label=_("Retention"),
+        url_name="cases:retention",
+        icon="clock",
+        allowed=lambda user: not (PROPOSES_ERASURES | DECIDES_ERASURES).isdisjoint(roles_today(user)),
+        place=Place.ADMINISTRATION,
+        order=41,
     )
 )

@@ -3,12 +3,16 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cases.views import confirming, documents, logs, sessions, talk
+from cases.views import confirming, documents, logs, retention, sessions, talk
 
 app_name = "cases"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("access/", logs.reading_log, name="reading_log"),
+    path("retention/", retention.retention, name="retention"),
+    path("retention/<int:pk>/", retention.erasure, name="erasure"),
+    path("retention/<int:pk>/decide/", retention.decide, name="decide_erasure"),
+    path("retention/of/<int:pk>/propose/", retention.propose, name="propose_erasure"),
     path("cases/<int:pk>/documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
     path("cases/<int:pk>/talk/", talk.talk, name="talk"),

@@ -55,6 +55,10 @@ READS_PSYCHOLOGIST_NOTES = frozenset({Role.PSYCHOLOGIST})
 #: Roles that see who has read and exported what, in their organisation and territory.
 READS_LOGS = frozenset({Role.DATA_PROTECTION_OFFICER, Role.AUDITOR})
 
+#: Who proposes that cases whose time has run out be forgotten, and who decides it: never the same person.
+PROPOSES_ERASURES = frozenset({Role.DATA_PROTECTION_OFFICER})
+DECIDES_ERASURES = frozenset({Role.SUPERVISOR})
+
 #: Roles that may only look: nothing is ever offered to them to do.
 ONLY_READS = frozenset({Role.AUDITOR})
 

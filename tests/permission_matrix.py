@@ -9,7 +9,15 @@ yesterday) are derived: for them every row about one thing of the scope is 404.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from roles.role import OF_SERVICES, READS_AGGREGATES, READS_CASES, READS_LOGS, Role
+from roles.role import (
+    DECIDES_ERASURES,
+    OF_SERVICES,
+    PROPOSES_ERASURES,
+    READS_AGGREGATES,
+    READS_CASES,
+    READS_LOGS,
+    Role,
+)
 
 EVERYBODY = frozenset(Role) - OF_SERVICES
 READERS = READS_CASES - OF_SERVICES
@@ -169,6 +177,10 @@ MATRIX: dict[str, Row] = {
     "cases:psychologist": Row(frozenset({Role.PSYCHOLOGIST}), "case", "post", refuses=READERS - {Role.PSYCHOLOGIST}),
     "cases:sessions": page(EVERYBODY),
     "cases:reading_log": page(READS_LOGS),
+    "cases:retention": page(PROPOSES_ERASURES | DECIDES_ERASURES),
+    "cases:erasure": get("erasure", PROPOSES_ERASURES | DECIDES_ERASURES),
+    "cases:decide_erasure": post("erasure", PROPOSES_ERASURES | DECIDES_ERASURES),
+    "cases:propose_erasure": Row(PROPOSES_ERASURES, "organisation", "post", scoped=False),
     "cases:new_session": page(EVERYBODY),
     "cases:session": get("session"),
     "cases:cancel_session": post("session"),

@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from cases.documents import store_document
-from cases.models import Document, Session
+from cases.models import Document, Erasure, Session
 from cases.participants.models import ParticipantImport
 from cases.participants.views.reading import RESTRICTED
 from cases.sessions import log_session
@@ -115,8 +115,20 @@ def things(region, team, new_errand, participation, show_permit):
         "session": [session.pk],
         "attendance": [session.attendances.get().pk],
         "wrong_token": ["nobody-guessed-this"],
+        "erasure": [an_erasure_of(participation, region, at(0)).pk],
+        "organisation": [region.organisation.pk],
         "restricted": [participation.pk, next(iter(RESTRICTED))],
     }
+
+
+def an_erasure_of(case, region, moment) -> Erasure:
+    """Proposed by somebody who is not tried out."""
+    officer = region.person("officer", Role.DATA_PROTECTION_OFFICER)
+    erasure = Erasure.objects.create(
+        organisation=region.organisation, as_of=YESTERDAY, proposed_by=officer, proposed_at=moment
+    )
+    erasure.cases.create(case=case)
+    return erasure
 
 
 #: What is sent to addresses that want to be told something.

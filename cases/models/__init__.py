@@ -12,6 +12,7 @@ from cases.models.restricted import (
     PsychologistNote,
     SensitiveAnswers,
 )
+from cases.models.retention import ErasedCase, Erasure
 from cases.models.sessions import Attendance, ConfirmationCode, Session, Signature
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "Document",
     "Education",
     "EntryData",
+    "ErasedCase",
+    "Erasure",
     "ExitData",
     "ExitSituation",
     "FollowUpData",
