@@ -258,6 +258,18 @@ def test_who_sees_cases_still_sees_others_as_figures_alone(signed_in, new_errand
     assert not page.is_exact
 
 
+def test_own_cases_taken_away_from_everybodys_give_no_small_number(signed_in, new_errand, region, team):
+    for _ in range(6):
+        new_errand()
+    stranger = region.person("stranger", Role.COORDINATOR, organisation=region.other_organisation)
+    new_errand(by=stranger, organisation=region.other_organisation)
+    client = signed_in(team.supervisor)
+    assert {str(total) for _powiat, _figures, total, *_rest in client.get(url("powiats")).context["page"].lines} == {"6"}
+    page = client.get(url("powiats"), {"of": "all"}).context["page"]
+    assert "7" not in {str(total) for _powiat, _figures, total, *_rest in page.lines}
+    assert str(page.table.totals[1]) == "…"
+
+
 def test_powiats_are_closed_to_who_has_no_mandate_for_them(signed_in, region):
     officer = region.person("officer", Role.DATA_PROTECTION_OFFICER)
     assert signed_in(officer).get(url("powiats")).status_code == 403
