@@ -1,6 +1,6 @@
 """*My work* as an address says it: which tab, which filters, which order, where a page begins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from roles.models import Territory, User
+from workflows.deciders import who_may_each, with_whom
 from workflows.filters import WorkFilter
 from workflows.inbox import (
     COUNT_CAP,
@@ -132,6 +133,12 @@ class WorkList:
     def page(self, size: int = 25) -> Page:
         """The page that the address asks for."""
         return self._rows(self.form.where(self.on), self._place("after"), self._place("before"), size)
+
+    def name_who_can(self, items: Sequence[WorkItem]) -> None:
+        """Say of what one waits for with whom it is; constant in queries."""
+        deciders = who_may_each(items, self.on) if self.tab == WAITING else {}
+        for item in items:
+            item.with_whom = with_whom(deciders.get(item.pk, ()))  # type: ignore[attr-defined]
 
     def everything(self, most: int) -> list[WorkItem]:
         """All that the filters match, at most so many."""

@@ -264,7 +264,9 @@ def test_own_cases_taken_away_from_everybodys_give_no_small_number(signed_in, ne
     stranger = region.person("stranger", Role.COORDINATOR, organisation=region.other_organisation)
     new_errand(by=stranger, organisation=region.other_organisation)
     client = signed_in(team.supervisor)
-    assert {str(total) for _powiat, _figures, total, *_rest in client.get(url("powiats")).context["page"].lines} == {"6"}
+    assert {str(total) for _powiat, _figures, total, *_rest in client.get(url("powiats")).context["page"].lines} == {
+        "6"
+    }
     page = client.get(url("powiats"), {"of": "all"}).context["page"]
     assert "7" not in {str(total) for _powiat, _figures, total, *_rest in page.lines}
     assert str(page.table.totals[1]) == "…"

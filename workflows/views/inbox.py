@@ -25,6 +25,7 @@ def inbox(request: Request) -> HttpResponse:
     if not request.GET and (first := first_of(views, request.user)):
         return redirect(first)
     page = worklist.page()
+    worklist.name_who_can(page.items)
     context = {
         "worklist": worklist,
         "page": page,
