@@ -107,7 +107,8 @@ class Board:
     def late(self) -> list[WorkItem]:
         """What is overdue, the longest first."""
         late = self._work().overdue(self.on).oldest_first()
-        return list(late.select_related("process", "owner", "territory")[: LATE_SHOWN + 1])
+        late = late.select_related("process__programme", "owner", "territory")
+        return list(late.prefetch_related("process__programme__parameter_values")[: LATE_SHOWN + 1])
 
     def _work(self) -> WorkItemQuerySet:
         return WorkItem.objects.human().open().filter(within(self.scopes))

@@ -1,5 +1,6 @@
 """My work: one list under five tabs, and verbs on many of its items."""
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,6 +27,7 @@ def inbox(request: Request) -> HttpResponse:
         return redirect(first)
     page = worklist.page()
     worklist.name_who_can(page.items)
+    prefetch_related_objects(page.items, "process__programme__parameter_values")
     context = {
         "worklist": worklist,
         "page": page,
