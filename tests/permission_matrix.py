@@ -104,6 +104,7 @@ MATRIX: dict[str, Row] = {
     "workflows:bulk_stop": own("run", "post"),
     "workflows:bulk_undo": own("run", "post"),
     "workflows:new_view": Row(EVERYBODY, "of_work", scoped=False),
+    "workflows:columns": Row(EVERYBODY, "of_work", "post", scoped=False),
     "workflows:delete_view": own("view", "post"),
     # work items
     "workflows:item": get("item"),

@@ -24,7 +24,7 @@ class ListFilter(forms.Form):
     """Filters of a list; a value that nobody offered is as good as none."""
 
     #: What else belongs to the list's address: which tab, which order.
-    beside: tuple[str, ...] = ("sort",)
+    beside: tuple[str, ...] = ("sort", "columns")
 
     def __init__(self, data: QueryDict, **choices: Any) -> None:
         super().__init__(data)
@@ -75,7 +75,7 @@ class Due(forms.ChoiceField):
 class WorkFilter(ListFilter):
     """The filters of *my work*."""
 
-    beside = ("tab", "sort")
+    beside = ("tab", "sort", "columns")
 
     kind = forms.ChoiceField(label=_("Kind of case"), required=False)
     node = forms.ChoiceField(label=_("Task"), required=False)
@@ -99,7 +99,7 @@ class WorkFilter(ListFilter):
 class CaseFilter(ListFilter):
     """The filters of *all cases*; `q`, a number or a name, comes from the search above them."""
 
-    beside = ("q", "sort")
+    beside = ("q", "sort", "columns")
 
     STATES = (("open", _("open")), ("held", _("on hold")), ("closed", _("closed")))
 

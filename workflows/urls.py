@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/<int:pk>/parameters/<slug:name>/", programmes.parameter, name="parameter"),
     path("programmes/values/<int:pk>/drop/", programmes.drop_value, name="drop_value"),
     path("views/new/", saved_views.new_view, name="new_view"),
+    path("views/columns/", saved_views.columns, name="columns"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
     *jobs.urlpatterns,
     *diagrams.urlpatterns,

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from roles.models import Territory, User
+from workflows.columns import Layout, layout_of
 from workflows.deciders import who_may_each, with_whom
 from workflows.filters import WorkFilter
 from workflows.inbox import (
@@ -28,7 +29,7 @@ from workflows.inbox import (
     snoozed_page,
     waiting_page,
 )
-from workflows.models import WorkItem
+from workflows.models import SavedView, WorkItem
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -112,8 +113,18 @@ class WorkList:
     @property
     def order(self) -> str:
         """In which order; only what one owns can be asked for in another than by deadline."""
-        asked = self.data.get("sort", "")
+        asked = self.layout.sort
         return asked if asked in ORDERS and self.tab == TODO else "due"
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The columns and the order."""
+        return layout_of(SavedView.List.WORK, self.user, self.data)
+
+    @property
+    def beside(self) -> list[str]:
+        """What the columns shown need beside the items' own rows."""
+        return sorted({"organisation", "asked_by"} & self.layout.names)
 
     @property
     def label(self) -> "str | _StrPromise":

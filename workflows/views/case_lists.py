@@ -25,13 +25,13 @@ from workflows.views.answers import answer
 @require_safe
 def cases(request: Request) -> HttpResponse:
     """Every case that I may see, filtered and in order."""
+    listed = CaseList(request.user, now(), request.GET)
     if "save" in request.GET:
-        query = kept_query(SavedView.List.CASES, request.GET)
+        query = kept_query(SavedView.List.CASES, request.GET, listed.layout)
         return redirect(f"{reverse('workflows:new_view')}?list=cases&{query}")
     views = views_for(request.user, SavedView.List.CASES)
     if not request.GET and (first := first_of(views, request.user)):
         return redirect(first)
-    listed = CaseList(request.user, now(), request.GET)
     page = listed.page()
     context = {
         "listed": listed,
