@@ -120,7 +120,7 @@ def things(region, team, new_errand, participation, show_permit):
 
 
 #: What is sent to addresses that want to be told something.
-SENT = {"take": {"do": "claim"}, "as_csv": {"shape": "csv"}, "of_work": {"list": "work"}}
+SENT = {"take": {"do": "claim"}, "as_csv": {"shape": "csv", "table": "loads"}, "of_work": {"list": "work"}}
 #: Answers 503 where nothing runs beside the tests, as it should.
 UNREADY = {"readyz"}
 

@@ -103,12 +103,16 @@ class Board:
         )
         return sorted(map(_stage_age, rows), key=lambda each: (each.kind, each.order))
 
-    @cached_property
-    def late(self) -> list[WorkItem]:
+    @property
+    def all_late(self) -> WorkItemQuerySet:
         """What is overdue, the longest first."""
         late = self._work().overdue(self.on).oldest_first()
-        late = late.select_related("process__programme", "owner", "territory")
-        return list(late.prefetch_related("process__programme__parameter_values")[: LATE_SHOWN + 1])
+        return late.select_related("process__programme", "owner", "territory")
+
+    @cached_property
+    def late(self) -> list[WorkItem]:
+        """The longest overdue, and one more than are shown."""
+        return list(self.all_late.prefetch_related("process__programme__parameter_values")[: LATE_SHOWN + 1])
 
     def _work(self) -> WorkItemQuerySet:
         return WorkItem.objects.human().open().filter(within(self.scopes))

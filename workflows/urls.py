@@ -11,6 +11,7 @@ from workflows.views import (
     case_verbs,
     cases,
     diagrams,
+    exports,
     inbox,
     items,
     jobs,
@@ -44,7 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<int:pk>/cancel/", case_verbs.cancel_task, name="cancel_task"),
     path("approvals/together/", approvals.together, name="together"),
     path("cases/", case_lists.cases, name="cases"),
-    path("cases/export/", case_lists.export, name="export"),
     path("search/", case_lists.search, name="search"),
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/timeline/", cases.case_timeline, name="case_timeline"),
@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/new/", saved_views.new_view, name="new_view"),
     path("views/columns/", saved_views.columns, name="columns"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
+    *exports.urlpatterns,
     *jobs.urlpatterns,
     *diagrams.urlpatterns,
 ]
