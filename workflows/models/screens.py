@@ -15,6 +15,7 @@ from roles.models import Mandate, Organisation, User
 from roles.role import READS_LOGS, Role
 from workflows.models.cases import Case
 from workflows.models.items import WorkItem
+from workflows.models.jobs import Job
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
@@ -176,6 +177,16 @@ class BulkRun(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("workflows:bulk_run", args=[self.pk])
+
+    @property
+    def job_prefix(self) -> str:
+        """What the keys of its jobs begin with."""
+        return f"bulk-{self.pk}-"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether a worker should be at it, and the job was given up."""
+        return self.ended_at is None and Job.objects.dead().filter(key__startswith=self.job_prefix).exists()
 
     def may_be_undone(self, at: datetime) -> bool:
         """Whether what it did can still be taken back."""
