@@ -26,6 +26,7 @@ LEADERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 TUNERS = frozenset({Role.SUPERVISOR})
 UPLOADERS = frozenset({Role.ANIMATOR, Role.COORDINATOR})
 IMPORTERS = UPLOADERS | {Role.SUPERVISOR}
+FIGURES = READERS | READS_AGGREGATES
 DOES_THE_ITEM = frozenset({Role.COORDINATOR})
 NOBODY: frozenset[Role] = frozenset()
 
@@ -108,10 +109,12 @@ MATRIX: dict[str, Row] = {
     "workflows:inbox": page(EVERYBODY),
     "workflows:bulk": Row(EVERYBODY, "take", "post", scoped=False),
     "workflows:bulk_run": own("run"),
-    "workflows:bulk_go_on": own("run", "post"),
+    "workflows:bulk_runs": page(EVERYBODY),
+    "workflows:bulk_progress": own("run"),
     "workflows:bulk_stop": own("run", "post"),
     "workflows:bulk_undo": own("run", "post"),
     "workflows:new_view": Row(EVERYBODY, "of_work", scoped=False),
+    "workflows:columns": Row(EVERYBODY, "of_work", "post", scoped=False),
     "workflows:delete_view": own("view", "post"),
     # work items
     "workflows:item": get("item"),
@@ -131,6 +134,9 @@ MATRIX: dict[str, Row] = {
     # cases
     "workflows:cases": page(EVERYBODY),
     "workflows:export": Row(EVERYBODY, "as_csv", "post", scoped=False),
+    "workflows:export_work": Row(EVERYBODY, "as_csv", "post", scoped=False),
+    "workflows:export_board": Row(LEADERS, "as_csv", "post", EVERYBODY - LEADERS, scoped=False),
+    "workflows:export_powiats": Row(FIGURES, "as_csv", "post", EVERYBODY - FIGURES, scoped=False),
     "workflows:search": Row(EVERYBODY, method="post", scoped=False),
     "workflows:case": get("case"),
     "workflows:case_timeline": get("case"),
@@ -151,7 +157,7 @@ MATRIX: dict[str, Row] = {
     "workflows:review_emergency": post("emergency", frozenset({Role.DATA_PROTECTION_OFFICER})),
     # boards and programmes
     "workflows:board": page(LEADERS),
-    "workflows:powiats": page(READERS | READS_AGGREGATES),
+    "workflows:powiats": page(FIGURES),
     "workflows:programmes": page(EVERYBODY),
     "workflows:new_programme": page(TUNERS),
     "workflows:programme": get("programme", EVERYBODY),

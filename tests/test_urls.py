@@ -132,7 +132,7 @@ def an_erasure_of(case, region, moment) -> Erasure:
 
 
 #: What is sent to addresses that want to be told something.
-SENT = {"take": {"do": "claim"}, "as_csv": {"shape": "csv"}, "of_work": {"list": "work"}}
+SENT = {"take": {"do": "claim"}, "as_csv": {"shape": "csv", "table": "loads"}, "of_work": {"list": "work"}}
 #: Answers 503 where nothing runs beside the tests, as it should.
 UNREADY = {"readyz"}
 

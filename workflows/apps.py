@@ -16,3 +16,4 @@ class WorkflowsConfig(AppConfig):
         """Let every app register what the engine calls by name or runs for it; register the engine's system checks."""
         autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "retention")
         import_module("workflows.checks")
+        import_module("workflows.services.bulk")

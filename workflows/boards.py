@@ -103,11 +103,16 @@ class Board:
         )
         return sorted(map(_stage_age, rows), key=lambda each: (each.kind, each.order))
 
-    @cached_property
-    def late(self) -> list[WorkItem]:
+    @property
+    def all_late(self) -> WorkItemQuerySet:
         """What is overdue, the longest first."""
         late = self._work().overdue(self.on).oldest_first()
-        return list(late.select_related("process", "owner", "territory")[: LATE_SHOWN + 1])
+        return late.select_related("process__programme", "owner", "territory")
+
+    @cached_property
+    def late(self) -> list[WorkItem]:
+        """The longest overdue, and one more than are shown."""
+        return list(self.all_late.prefetch_related("process__programme__parameter_values")[: LATE_SHOWN + 1])
 
     def _work(self) -> WorkItemQuerySet:
         return WorkItem.objects.human().open().filter(within(self.scopes))
@@ -160,14 +165,11 @@ class Powiats:
     @cached_property
     def table(self) -> Table[Territory, str]:
         """Open cases by powiat and stage."""
-        by_key = {territory.pk: territory for territory in self.territories}
-        rows = self._cases().values_list("territory", "stage").annotate(Count("pk")).order_by()
-        counts = {(by_key[territory], stage): count for territory, stage, count in rows if territory in by_key}
-        used = {stage for _territory, stage in counts} or {self.stages[0][0]}
-        columns = [label for value, label in self.stages if value in used]
-        labels = dict(self.stages)
-        named = {(territory, labels[stage]): count for (territory, stage), count in counts.items()}
-        return table_of(named, self.territories, columns, exact=self.is_exact)
+        counts = self._counts(self._cases())
+        used = {label for _territory, label in counts} or {self.stages[0][1]}
+        columns = [label for _value, label in self.stages if label in used]
+        known = {} if self.is_exact else self._counts(self._cases().filter(within(self.scopes)))
+        return table_of(counts, self.territories, columns, exact=self.is_exact, known=known)
 
     @cached_property
     def stuck(self) -> dict[int, int]:
@@ -222,6 +224,12 @@ class Powiats:
     def _paths(self) -> list[str]:
         held = Mandate.objects.of(self.user).in_force(self.on).as_role(*READS_AGGREGATES)
         return sorted(set(held.values_list("territory__path", flat=True)))
+
+    def _counts(self, cases: CaseQuerySet) -> dict[tuple[Territory, str], int]:
+        """How many of them, by powiat and the name of the stage."""
+        by_key, labels = {territory.pk: territory for territory in self.territories}, dict(self.stages)
+        rows = cases.values_list("territory", "stage").annotate(Count("pk")).order_by()
+        return {(by_key[powiat], labels[stage]): count for powiat, stage, count in rows if powiat in by_key}
 
     def _cases(self) -> CaseQuerySet:
         cases = Case.objects.open().filter(kind_name=self.kind.kind)

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.timezone import localdate
 
 from roles.models import Organisation, Territory, User, case_scopes_of
+from roles.role import Role
+from workflows.columns import Layout, layout_of
 from workflows.filters import CaseFilter
-from workflows.models import Case, CaseAssignment, Programme
+from workflows.models import Case, CaseAssignment, Programme, SavedView, WorkItem
 from workflows.models.cases import CaseQuerySet
 
 SIZE = 25
@@ -22,6 +24,8 @@ ORDERS = {
     "-number": ("pk", True),
     "name": ("sort_key", False),
     "-name": ("sort_key", True),
+    "since": ("stage_since", False),
+    "-since": ("stage_since", True),
 }
 
 
@@ -70,11 +74,15 @@ class CaseList:
         """How many filters are set, the words searched for among them."""
         return len(self.form.wanted) + bool(self.words)
 
+    @cached_property
+    def layout(self) -> Layout:
+        """The columns and the order."""
+        return layout_of(SavedView.List.CASES, self.user, self.data)
+
     @property
     def order(self) -> str:
-        """The order, as the address calls it."""
-        asked = self.data.get("sort", "")
-        return asked if asked in ORDERS else ""
+        """The order, as an address calls it."""
+        return self.layout.sort
 
     @property
     def cases(self) -> CaseQuerySet:
@@ -95,6 +103,7 @@ class CaseList:
         shown = found[::-1] if backwards else found
         if not shown:
             return Page([])
+        self._fill_in(shown)
         has_before, has_after = (more, True) if backwards else (bool(place), more)
         return Page(shown, self._place(shown[0]) if has_before else "", self._place(shown[-1]) if has_after else "")
 
@@ -107,6 +116,16 @@ class CaseList:
         if view := self.data.get("view"):
             query["view"] = view
         return f"?{query.urlencode()}"
+
+    def _fill_in(self, cases: Sequence[Case]) -> None:
+        """What stands in the columns shown beside the case's own row: a query a column, however many cases."""
+        names, keys = self.layout.names, [case.pk for case in cases]
+        tutors = CaseAssignment.objects.filter(case__in=keys if "tutor" in names else [], role=Role.TUTOR)
+        holder = {each.case_id: each.user for each in tutors.select_related("user")}
+        items = WorkItem.objects.human().open().filter(process__in=keys if "deadline" in names else [])
+        due = dict(items.values_list("process").annotate(Min("due")).order_by())
+        for case in cases:
+            case.tutor, case.next_due = holder.get(case.pk), due.get(case.pk)  # type: ignore[attr-defined]
 
     def _place(self, case: Case) -> str:
         return str(case.pk)

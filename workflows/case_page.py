@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from roles.models import User
 from roles.role import Role
 from roles.templatetags.polish_dates import exact_date
+from workflows.deciders import who_may_each, with_whom
 from workflows.facts import Facts
 from workflows.kinds import tasks
 from workflows.lifecycle import Move, moves_from
@@ -59,11 +60,12 @@ class NextMove:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """Something that waits to be done on the case, and why the reader may not do it; empty when they may."""
+    """Something that waits to be done on the case, why the reader may not do it, and with whom it is; empty when they may."""
 
     item: WorkItem
     why_not: str
     in_place_of: User | None
+    with_whom: str = ""
 
 
 @dataclass
@@ -81,10 +83,11 @@ class CasePage:
     @cached_property
     def items(self) -> list[OpenItem]:
         """What waits, what the reader may do first."""
-        waiting = list(WorkItem.objects.human().open().filter(process=self.case).select_related("owner").oldest_first())
+        items = WorkItem.objects.human().open().filter(process=self.case).select_related("owner", "territory")
+        waiting = list(items.oldest_first())
         for item in waiting:
             item.process = self.case
-        shown = [open_item(item, self.standing) for item in waiting]
+        shown = open_items(waiting, self.standing)
         return sorted(shown, key=lambda each: (bool(each.why_not), not each.item.owner_id))
 
     @property
@@ -208,7 +211,16 @@ def checks_of(case: Case, move: Move) -> list[Check]:
     ]
 
 
-def open_item(item: WorkItem, standing: Standing) -> OpenItem:
-    """The item as a person sees it before they click."""
-    away = item.owner if item.owner_id in standing.stands_for else None
-    return OpenItem(item, standing.why_not(item), away)
+def open_items(items: Sequence[WorkItem], standing: Standing) -> list[OpenItem]:
+    """The items as a person sees them before they click; constant in queries."""
+    why_not = {item.pk: standing.why_not(item) for item in items}
+    deciders = who_may_each([item for item in items if why_not[item.pk]], standing.on)
+    return [
+        OpenItem(
+            item,
+            why_not[item.pk],
+            item.owner if item.owner_id in standing.stands_for else None,
+            with_whom(deciders.get(item.pk, ())),
+        )
+        for item in items
+    ]

@@ -14,6 +14,7 @@ from viewflow.workflow.status import STATUS
 from workflows.deadlines import start_of_local_day
 from workflows.kinds import kind_choices, stage_choices, task_choices
 from workflows.models import CaseAssignment, Hold, WorkItem
+from workflows.parameters import PARAMETERS, Parameter
 
 ALL = [("", _("All"))]
 ANY = [("", _("Any"))]
@@ -23,7 +24,7 @@ class ListFilter(forms.Form):
     """Filters of a list; a value that nobody offered is as good as none."""
 
     #: What else belongs to the list's address: which tab, which order.
-    beside: tuple[str, ...] = ("sort",)
+    beside: tuple[str, ...] = ("sort", "columns")
 
     def __init__(self, data: QueryDict, **choices: Any) -> None:
         super().__init__(data)
@@ -74,7 +75,7 @@ class Due(forms.ChoiceField):
 class WorkFilter(ListFilter):
     """The filters of *my work*."""
 
-    beside = ("tab", "sort")
+    beside = ("tab", "sort", "columns")
 
     kind = forms.ChoiceField(label=_("Kind of case"), required=False)
     node = forms.ChoiceField(label=_("Task"), required=False)
@@ -98,7 +99,7 @@ class WorkFilter(ListFilter):
 class CaseFilter(ListFilter):
     """The filters of *all cases*; `q`, a number or a name, comes from the search above them."""
 
-    beside = ("q", "sort")
+    beside = ("q", "sort", "columns")
 
     STATES = (("open", _("open")), ("held", _("on hold")), ("closed", _("closed")))
 
@@ -110,20 +111,26 @@ class CaseFilter(ListFilter):
     programme = forms.ChoiceField(label=_("Programme"), required=False)
     holder = forms.ChoiceField(label=_("Assigned to"), required=False)
     stuck = forms.IntegerField(label=_("Nothing done for … days"), required=False, min_value=1, max_value=999)
+    parameter = forms.ChoiceField(label=_("Touched by the parameter"), required=False)
 
     def __init__(self, data: QueryDict, **choices: Any) -> None:
-        super().__init__(data, kind=kind_choices(), stage=stage_choices(), **choices)
+        parameters = [(parameter.name, str(parameter.label)) for parameter in PARAMETERS.values()]
+        super().__init__(data, kind=kind_choices(), stage=stage_choices(), parameter=parameters, **choices)
+        if "parameter" not in data:
+            self.fields.pop("parameter", None)  # programmes lead here with it; nobody looks for it by hand
 
     def where(self, on: date) -> Q:
         """The condition on cases, without the words searched for."""
         wanted = dict(self.wanted)
-        state, holder, stuck = (wanted.pop(name, None) for name in ("state", "holder", "stuck"))
+        state, holder, stuck, parameter = (wanted.pop(name, None) for name in ("state", "holder", "stuck", "parameter"))
         columns = {"kind": "kind_name"}
         condition = Q(**{columns.get(name, name): value for name, value in wanted.items()})
         if holder:
             condition &= Q(pk__in=CaseAssignment.objects.filter(user=holder).values("case"))
         if stuck:
             condition &= nothing_done_since(start_of_local_day(on - timedelta(days=stuck)))
+        if parameter:
+            condition &= reading(PARAMETERS[parameter])
         return condition & self.STATES_MEAN[state](on) if state else condition
 
     STATES_MEAN: ClassVar[dict[str, Callable[[date], Q]]] = {
@@ -131,6 +138,12 @@ class CaseFilter(ListFilter):
         "closed": lambda on: Q(finished__isnull=False),
         "held": lambda on: Q(pk__in=Hold.objects.standing().filter(held_on(on)).values("case")),
     }
+
+
+def reading(parameter: Parameter[Any]) -> Q:
+    """Cases of the kind and in the stages in which the parameter is read."""
+    kind = Q(kind_name=parameter.kind) if parameter.kind else Q()
+    return kind & Q(stage__in=parameter.stages) if parameter.stages else kind
 
 
 def held_on(on: date) -> Q:

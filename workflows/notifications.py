@@ -47,6 +47,12 @@ def tell(people: Iterable[int], event: Notice.Event, *, case: Case, at: datetime
     )
 
 
+def tell_of_the_end(people: Iterable[int], link: str, *, at: datetime) -> None:
+    """Long work that these people began is over; the link leads to what came of it. In the transaction that runs."""
+    finished = Notice.Event.FINISHED
+    Notice.objects.bulk_create(Notice(user_id=key, event=finished, link=link, at=at) for key in sorted(set(people)))
+
+
 def mail_at_once(at: datetime) -> int:
     """Have what waits mailed to those who want it at once; how many mails. A burst of notices is one mail."""
     return _have_mailed(at, Q(user__notify=User.Notify.AT_ONCE), lambda user, last: f"mail-{user}-{last}")
@@ -130,6 +136,9 @@ def _grouped(notices: list[Notice]) -> list[tuple[str, list[dict[str, object]]]]
 
 def _line(notice: Notice) -> dict[str, object]:
     item = notice.item
+    if notice.case is None:
+        words = gettext("what came of it")
+        return {"number": "", "task": words, "due": None, "link": settings.PUBLIC_URL + notice.link}
     task = ""
     if item is not None:  # a title made by hand may hold a name
         task = gettext("task made by hand") if item.title_text else item.label

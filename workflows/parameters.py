@@ -1,5 +1,6 @@
 """What a programme may tune: named parameters with a default, declared beside the workflow that reads them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,7 +12,10 @@ Value = TypeVar("Value", int, bool, str)
 
 @dataclass(frozen=True)
 class Parameter(Generic[Value]):
-    """A number, a switch or a word that programmes may set, as dated data; `unit` is shown beside the field."""
+    """A number, a switch or a word that programmes may set, as dated data; `unit` is shown beside the field.
+
+    `stages` are those in which it is read, none for all of them; `calls` is the role that a word is the programme's own name of.
+    """
 
     name: str
     default: Value
@@ -19,6 +23,8 @@ class Parameter(Generic[Value]):
     unit: "str | _StrPromise" = ""
     kind: str = ""
     lowest: int = 0
+    stages: tuple[str, ...] = ()
+    calls: str = ""
 
 
 #: Every declared parameter by its name.
@@ -33,6 +39,8 @@ def parameter(
     unit: "str | _StrPromise" = "",
     kind: str = "",
     lowest: int = 0,
+    stages: Collection[str] = (),
+    calls: str = "",
 ) -> Parameter[Value]:
     """Declare a parameter; `kind` names the kind of case it belongs to, empty for the engine's own.
 
@@ -40,5 +48,7 @@ def parameter(
     """
     if name in PARAMETERS:
         raise ValueError(f"parameter {name} is declared twice")
-    PARAMETERS[name] = declared = Parameter(name, default, label, unit, kind, lowest)
+    PARAMETERS[name] = declared = Parameter(
+        name, default, label, unit, kind, lowest, tuple(map(str, stages)), str(calls)
+    )
     return declared

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from roles.models import User
 from workflows.deadlines import Term
+from workflows.filters import reading
 from workflows.kinds import flows, tasks, word_for
 from workflows.lifecycle import Text
 from workflows.models import Case, ParameterValue, Programme, WorkItem
+from workflows.models.cases import CaseQuerySet
 from workflows.nodes.human import Human
 from workflows.parameters import PARAMETERS, Parameter
-
-SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,41 @@ class Tuned:
 
 
 @dataclass(frozen=True)
+class Share:
+    """Some of the open cases of a programme: at a stage, of an organisation; the address lists those that one may see."""
+
+    label: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Touched:
-    """What a change of a parameter touches: the tasks whose deadline it is, and open cases by stage."""
+    """What a change of a parameter touches: the tasks whose deadline it is, and the open cases that read it, by stage."""
 
     tasks: Sequence[tuple[Text, int]]
-    stages: Sequence[tuple[str, int]]
-    cases: Sequence[Case]
-    total: int
+    stages: Sequence[Share]
+    url: str
+
+    @property
+    def total(self) -> int:
+        """How many open cases."""
+        return sum(share.count for share in self.stages)
+
+
+@dataclass(frozen=True)
+class FrameTouched:
+    """What other dates, places or organisations of a programme touch: its open cases, and moves asked for in closed months."""
+
+    stages: Sequence[Share]
+    organisations: Sequence[Share]
+    asked_in_closed: int
+    url: str
+
+    @property
+    def total(self) -> int:
+        """How many open cases."""
+        return sum(share.count for share in self.stages)
 
 
 def tuned(programme: Programme, on: date) -> list[tuple[Text, list[Tuned]]]:
@@ -50,17 +80,40 @@ def tuned(programme: Programme, on: date) -> list[tuple[Text, list[Tuned]]]:
     return [(words.get(kind, ""), group) for kind, group in groups.items() if group]
 
 
-def touched_by(programme: Programme, parameter: Parameter, user: User) -> Touched:  # type: ignore[type-arg]
-    """What would notice if the parameter changed; cases are named only to those who may see them."""
+def touched_by(programme: Programme, parameter: Parameter[Any]) -> Touched:
+    """What would notice if the parameter changed."""
+    cases = Case.objects.open().filter(reading(parameter), programme=programme)
+    where = {"parameter": parameter.name}
+    return Touched(_tasks(programme, parameter), _by_stage(cases, programme, where), _cases_url(programme, where))
+
+
+def touched_by_frame(programme: Programme) -> FrameTouched:
+    """What would notice if the programme's own dates, places or organisations changed."""
     cases = Case.objects.open().filter(programme=programme)
-    if parameter.kind:
-        cases = cases.filter(kind_name=parameter.kind)
-    stages = cases.values_list("flow_class", "stage").annotate(count=Count("pk")).order_by("stage")
-    by_stage = [(str(flow.process_class.stages(stage).label), count) for flow, stage, count in stages]
-    visible = cases.filter(pk__in=Case.objects.visible_to(user).values("pk")).select_related("territory")
-    return Touched(
-        _tasks(programme, parameter), by_stage, list(visible.newest_first()[:SHOWN]), sum(n for _s, n in by_stage)
-    )
+    counts = cases.values_list("organisation", "organisation__short_name").annotate(Count("pk"))
+    organisations = [
+        Share(name, count, _cases_url(programme, {"organisation": key}))
+        for key, name, count in counts.order_by("organisation__short_name")
+    ]
+    asked = WorkItem.objects.human().open().exclude(move="").filter(process__programme=programme)
+    closed = asked.filter(effective_on__lte=programme.closed_until).count() if programme.closed_until else 0
+    return FrameTouched(_by_stage(cases, programme, {}), organisations, closed, _cases_url(programme, {}))
+
+
+def _by_stage(cases: CaseQuerySet, programme: Programme, where: dict[str, Any]) -> list[Share]:
+    found = cases.values_list("flow_class", "stage").annotate(count=Count("pk")).order_by("stage")
+    return [
+        Share(
+            str(flow.process_class.stages(stage).label),
+            count,
+            _cases_url(programme, where | {"kind": flow.process_class.kind, "stage": stage}),
+        )
+        for flow, stage, count in found
+    ]
+
+
+def _cases_url(programme: Programme, where: dict[str, Any]) -> str:
+    return f"{reverse('workflows:cases')}?{urlencode({'programme': programme.pk, 'state': 'open'} | where)}"
 
 
 def _tuned(programme: Programme, parameter: Parameter, values: list[ParameterValue], on: date) -> Tuned:  # type: ignore[type-arg]

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.http import QueryDict
 
 from roles.models import User
+from workflows.columns import Layout
 from workflows.filters import CaseFilter, ListFilter, WorkFilter
 from workflows.models import SavedView
 
@@ -21,11 +22,14 @@ def first_of(views: list[SavedView], user: User) -> SavedView | None:
     return min(first, key=lambda view: (view.organisation_id is not None, not view.role, view.pk), default=None)
 
 
-def kept_query(of: SavedView.List, data: QueryDict) -> str:
-    """What of an address belongs to the list: its filters, tab and order; never a place on a page, or words searched for."""
+def kept_query(of: SavedView.List, data: QueryDict, layout: Layout | None = None) -> str:
+    """What of an address belongs to the list: its filters, tab and order; never a place on a page, or words searched for.
+
+    With a layout its columns and order are kept, also where the address leaves them to one's own setting.
+    """
     kept = QueryDict(mutable=True)
     for name in (*FILTERS[of].beside, *FILTERS[of].base_fields):
-        if name != "q" and (value := data.get(name)):
+        if name != "q" and (value := data.get(name) or (layout.as_query.get(name) if layout else "")):
             kept[name] = value
     return kept.urlencode()
 

@@ -1,11 +1,14 @@
 """Figures for people who may not see the cases: a number under five is not shown, nor one from which it could be worked out.
 
+Somebody who sees some of the cases knows their own numbers, and so the difference from everybody's: a difference under five is hidden
+like a number under five, and what the differences together give away is worked out in the same way.
+
 The table is taken with its totals, each of which is the sum of its line. A line is safe when nothing in it is hidden; or when at
 least two numbers are, and those of them that the total gives away together are five or more. What several lines together give
 away is then worked out as a reader would, and more is hidden until no small number follows from what is shown.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -55,14 +58,36 @@ class Table(Generic[Row, Column]):
         return last[:-1], last[-1]
 
 
+Counts = Mapping[tuple[Row, Column], int]
+
+
 def table_of(
-    counts: Mapping[tuple[Row, Column], int], rows: Sequence[Row], columns: Sequence[Column], *, exact: bool
+    counts: "Counts[Row, Column]",
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    *,
+    exact: bool,
+    known: "Counts[Row, Column] | None" = None,
 ) -> Table[Row, Column]:
-    """The counts as a table with totals: as they are for who may see the cases, else with small numbers hidden."""
-    numbers = with_totals([[counts.get((row, column), 0) for column in columns] for row in rows])
-    hidden = set() if exact else hidden_places(numbers)
+    """The counts as a table with totals: as they are for who may see the cases, else with small numbers hidden.
+
+    `known` are the reader's own exact numbers among the counts, which they could take away from what is shown.
+    """
+    numbers = _in_lines(counts, rows, columns)
+    hidden = set() if exact else hidden_beside(numbers, _in_lines(known or {}, rows, columns))
     figures = [[_figure(value, (i, j) in hidden) for j, value in enumerate(line)] for i, line in enumerate(numbers)]
     return Table(rows, columns, figures)
+
+
+def hidden_beside(numbers: Sequence[Sequence[int]], known: Sequence[Sequence[int]]) -> set[Place]:
+    """Which places must not be shown to a reader who knows a part of every number; both tables have their totals."""
+    others = [[all_ - own for all_, own in zip(*lines, strict=True)] for lines in zip(numbers, known, strict=True)]
+    hidden = hidden_places(numbers)
+    while True:
+        more = hidden_places(numbers, hidden_places(others, hidden))
+        if more == hidden:
+            return hidden
+        hidden = more
 
 
 def with_totals(numbers: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -72,9 +97,10 @@ def with_totals(numbers: Sequence[Sequence[int]]) -> list[list[int]]:
     return [*lines, [sum(line[j] for line in lines) for j in range(width)]]
 
 
-def hidden_places(numbers: Sequence[Sequence[int]]) -> set[Place]:
-    """Which places of a table with totals must not be shown."""
-    hidden = {(i, j) for i, line in enumerate(numbers) for j, value in enumerate(line) if 0 < value < LEAST}
+def hidden_places(numbers: Sequence[Sequence[int]], already: Iterable[Place] = ()) -> set[Place]:
+    """Which places of a table with totals must not be shown, those that are hidden already among them."""
+    small = {(i, j) for i, line in enumerate(numbers) for j, value in enumerate(line) if 0 < value < LEAST}
+    hidden = small.union(already)
     lines = _lines(len(numbers), len(numbers[0]))
     value_at: Callable[[Place], int] = lambda place: numbers[place[0]][place[1]]  # noqa: E731
     while True:
@@ -88,6 +114,10 @@ def hidden_places(numbers: Sequence[Sequence[int]]) -> set[Place]:
         if not more:
             return hidden
         hidden |= more
+
+
+def _in_lines(counts: "Counts[Row, Column]", rows: Sequence[Row], columns: Sequence[Column]) -> list[list[int]]:
+    return with_totals([[counts.get((row, column), 0) for column in columns] for row in rows])
 
 
 def _lines(height: int, width: int) -> list[list[Place]]:

@@ -1,6 +1,7 @@
 """Many approvals at once: one move from one stage; whoever wants a closer look is listed apart, with why."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -58,11 +59,7 @@ class Together:
     @cached_property
     def key(self) -> Key | None:
         """Kind, move and stage that the address names; None when it names none that there is."""
-        kind, _dot, rest = self.data.get("move", "").partition(".")
-        move, _dot, stage = rest.partition(".")
-        if kind not in kinds() or stage not in kinds()[kind].stages.values:
-            return None
-        return (kind, move, stage) if move in approvals_of(kind) else None
+        return key_of(self.data.get("move", ""))
 
     @cached_property
     def node(self) -> Approval | None:
@@ -99,13 +96,7 @@ class Together:
     @cached_property
     def rows(self) -> list[Row]:
         """The first of them by deadline, each judged: constant in queries, whatever their number."""
-        items = self._items()
-        cases = self._cases(items)
-        holds = Hold.objects.standing().filter(held_on(self.standing.on), case__in=cases)
-        held = set(holds.values_list("case", flat=True))
-        returned = Vote.objects.filter(item__process__in=cases, item__move=self.key[1] if self.key else "")
-        sent_back = set(returned.filter(outcome=Outcome.RETURNED).values_list("item__process", flat=True))
-        return [self._row(item, cases[item.process_id], held, sent_back) for item in items]
+        return judged(self._items(MOST), self.key, self.standing) if self.key else []
 
     @property
     def clean(self) -> list[Row]:
@@ -122,20 +113,15 @@ class Together:
         """Whether there may be more than are shown."""
         return len(self.rows) == MOST
 
+    def everything(self, most: int) -> list[WorkItem]:
+        """All that wait for this move, at most so many; whoever wants a closer look is found when it is decided."""
+        return self._items(most)
+
     def picked(self, keys: list[str]) -> list[WorkItem]:
         """The items named, as far as they can be decided together."""
         return [row.item for row in self.clean if str(row.item.pk) in keys]
 
-    def _row(self, item: WorkItem, case: Case, held: set[int], returned: set[int]) -> Row:
-        unmet = [str(guard.unmet) for guard in case.move(item.move).unmet(case)]
-        warnings = warnings_of(
-            item, case, is_held=case.pk in held, was_returned=case.pk in returned, on=self.standing.on
-        )
-        item.process = case
-        why_not = self.standing.why_not(item)
-        return Row(item, case, [*([why_not] if why_not else []), *unmet, *warnings])
-
-    def _items(self) -> list[WorkItem]:
+    def _items(self, most: int) -> list[WorkItem]:
         if self.key is None:
             return []
         kind, move, stage = self.key
@@ -143,22 +129,43 @@ class Together:
         found = [
             item
             for items in self._mine()
-            for item in items.filter(**wanted).select_related("owner", "asked_by").oldest_first()[:MOST]
+            for item in items.filter(**wanted).select_related("owner", "asked_by").oldest_first()[:most]
         ]
-        return sorted(found, key=lambda item: (item.due, item.pk))[:MOST]
-
-    def _cases(self, items: list[WorkItem]) -> dict[int, Case]:
-        if self.key is None or self.move is None:
-            return {}
-        rows = kinds()[self.key[0]]._base_manager.select_related("territory", "programme")
-        cases = rows.in_bulk([item.process_id for item in items])
-        Facts.load(list(cases.values()), self.move.needs)
-        return cases
+        return sorted(found, key=lambda item: (item.due, item.pk))[:most]
 
     def _mine(self) -> list[WorkItemQuerySet]:
         """What nobody has taken, and what is mine already."""
         user, on = self.standing.user, self.standing.on
         return [WorkItem.objects.queue_for(user, on), WorkItem.objects.inbox_of(user, on)]
+
+
+def key_of(name: str) -> Key | None:
+    """Kind, move and stage of an approval by the name that an address has for them; None when there is none."""
+    kind, _dot, rest = name.partition(".")
+    move, _dot, stage = rest.partition(".")
+    if kind not in kinds() or stage not in kinds()[kind].stages.values:
+        return None
+    return (kind, move, stage) if move in approvals_of(kind) else None
+
+
+def judged(items: Sequence[WorkItem], key: Key, standing: Standing) -> list[Row]:
+    """Each of these approvals of one move with what speaks against deciding it unseen; constant in queries."""
+    kind, move, _stage = key
+    rows = kinds()[kind]._base_manager.select_related("territory", "programme")
+    cases: dict[int, Case] = rows.in_bulk([item.process_id for item in items])
+    Facts.load(list(cases.values()), approvals_of(kind)[move].move.needs)
+    held = set(Hold.objects.standing().filter(held_on(standing.on), case__in=cases).values_list("case", flat=True))
+    returned = Vote.objects.filter(item__process__in=cases, item__move=move, outcome=Outcome.RETURNED)
+    sent_back = set(returned.values_list("item__process", flat=True))
+    return [_judged(item, cases[item.process_id], standing, held, sent_back) for item in items]
+
+
+def _judged(item: WorkItem, case: Case, standing: Standing, held: set[int], returned: set[int]) -> Row:
+    unmet = [str(guard.unmet) for guard in case.move(item.move).unmet(case)]
+    warnings = warnings_of(item, case, is_held=case.pk in held, was_returned=case.pk in returned, on=standing.on)
+    item.process = case
+    why_not = standing.why_not(item)
+    return Row(item, case, [*([why_not] if why_not else []), *unmet, *warnings])
 
 
 def _waiting(key: Key, count: int) -> MoveWaiting:

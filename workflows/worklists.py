@@ -1,6 +1,6 @@
 """*My work* as an address says it: which tab, which filters, which order, where a page begins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
@@ -12,6 +12,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from roles.models import Territory, User
+from workflows.columns import Layout, layout_of
+from workflows.deciders import who_may_each, with_whom
 from workflows.filters import WorkFilter
 from workflows.inbox import (
     COUNT_CAP,
@@ -27,7 +29,7 @@ from workflows.inbox import (
     snoozed_page,
     waiting_page,
 )
-from workflows.models import WorkItem
+from workflows.models import SavedView, WorkItem
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -111,8 +113,18 @@ class WorkList:
     @property
     def order(self) -> str:
         """In which order; only what one owns can be asked for in another than by deadline."""
-        asked = self.data.get("sort", "")
+        asked = self.layout.sort
         return asked if asked in ORDERS and self.tab == TODO else "due"
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The columns and the order."""
+        return layout_of(SavedView.List.WORK, self.user, self.data)
+
+    @property
+    def beside(self) -> list[str]:
+        """What the columns shown need beside the items' own rows."""
+        return sorted({"organisation", "asked_by"} & self.layout.names)
 
     @property
     def label(self) -> "str | _StrPromise":
@@ -132,6 +144,12 @@ class WorkList:
     def page(self, size: int = 25) -> Page:
         """The page that the address asks for."""
         return self._rows(self.form.where(self.on), self._place("after"), self._place("before"), size)
+
+    def name_who_can(self, items: Sequence[WorkItem]) -> None:
+        """Say of what one waits for with whom it is; constant in queries."""
+        deciders = who_may_each(items, self.on) if self.tab == WAITING else {}
+        for item in items:
+            item.with_whom = with_whom(deciders.get(item.pk, ()))  # type: ignore[attr-defined]
 
     def everything(self, most: int) -> list[WorkItem]:
         """All that the filters match, at most so many."""

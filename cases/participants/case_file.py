@@ -20,6 +20,8 @@ from roles.role import READS_SPECIAL_CATEGORIES
 from roles.templatetags.polish_dates import exact_date, exact_moment
 from workflows.errors import NotYou
 from workflows.lifecycle import moves_of
+from workflows.models import CaseAssignment
+from workflows.role_names import role_name
 
 TEMPLATE = Path(__file__).with_name("case_file.typ")
 Facts = list[tuple[str, str]]
@@ -59,6 +61,7 @@ def _facts(case: ParticipantCase, number: str) -> list[dict[str, Any]]:
         (_("Organisation"), str(case.organisation)),
         (_("Powiat"), str(case.territory)),
         (_("Programme"), str(case.programme)),
+        *((role_name(each.role, case.programme, kind=case.kind_name), str(each.user)) for each in _assigned(case)),
         (_("Opened on"), _day(case.opened_on)),
         (_("Admitted on"), _day(case.admitted_on)),
         (_("Left on"), _day(case.left_on)),
@@ -133,6 +136,10 @@ def _tables(case: ParticipantCase, by: User, at: datetime) -> list[dict[str, Any
             ((d.title, str(d.version), _day(d.uploaded_at), d.sha256) for d in documents),
         ),
     ]
+
+
+def _assigned(case: ParticipantCase) -> Iterable[CaseAssignment]:
+    return case.assignments.select_related("user").order_by("role")
 
 
 def _who(change: Any) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from cases.models import Comment, Criterion, Document, Note
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import corrections_of
-from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS, TUTOR_LABEL
+from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS
 from cases.participants.plans import plan_in_force
 from cases.templatetags.hours import in_hours
 from roles.models import User
@@ -67,7 +67,6 @@ def events_of(case: "ParticipantCase", user: User, before: datetime, limit: int)
 def _path(case: "ParticipantCase") -> dict[str, Any]:
     return {
         "tutor": case.assignments.filter(role=Role.TUTOR).select_related("user").first(),
-        "tutor_label": case.programme.value(TUTOR_LABEL, case.stage_since),
         "diagnosis": getattr(case, "diagnosis", None),
         "plan": case.plan_in_force or case.plans.order_by("-version").first(),
         "recommendation": case.recommendations.select_related("opinion").order_by("-pk").first(),

@@ -5,6 +5,7 @@ from viewflow import this
 
 from roles.role import Role
 from tests.errands.jobs import TELL
+from tests.errands.lifecycle import Stage
 from tests.errands.models import Errand
 from workflows.deadlines import days, months, working_days
 from workflows.flow import CaseFlow
@@ -12,7 +13,10 @@ from workflows.forms import AskForm, WorkForm
 from workflows.nodes import Approval, ByTheClock, End, If, Join, Split, Start, Wait, Whenever, Work
 from workflows.parameters import parameter
 
-PREPARE_DAYS = parameter("errand_prepare_days", 10, "Days to prepare", unit="working days", kind="errand")
+PREPARE_DAYS = parameter(
+    "errand_prepare_days", 10, "Days to prepare", unit="working days", kind="errand", stages=[Stage.PLANNED]
+)
+RUNNER = parameter("errand_runner", "", "What a tutor is called", kind="errand", calls=Role.TUTOR)
 
 
 class NoteForm(WorkForm):

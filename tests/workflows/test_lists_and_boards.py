@@ -9,17 +9,19 @@ import pytest
 from django.db.models import Q
 
 from roles.role import Role
-from tests.errands.flow import PREPARE_DAYS
+from tests.errands.flow import PREPARE_DAYS, RUNNER
 from tests.errands.models import Errand
 from tests.workflows.conftest import at, item_of
-from tests.workflows.pages import TODAY, signed_in, text_of, third_of_march, url
+from tests.workflows.pages import TODAY, asked, signed_in, text_of, third_of_march, url
 from tests.workflows.test_work_pages import queries_of
 from workflows import search
 from workflows.exporting import safe
-from workflows.models import ExportLog, ParameterValue, Programme, RecentCase, SavedView
+from workflows.kinds import kinds
+from workflows.models import ExportLog, ParameterValue, Programme, RecentCase, SavedView, WorkItem
+from workflows.parameters import PARAMETERS
 from workflows.services import assign, claim
 
-__all__ = ["signed_in", "third_of_march"]
+__all__ = ["asked", "signed_in", "third_of_march"]
 
 
 @pytest.fixture
@@ -258,6 +260,20 @@ def test_who_sees_cases_still_sees_others_as_figures_alone(signed_in, new_errand
     assert not page.is_exact
 
 
+def test_own_cases_taken_away_from_everybodys_give_no_small_number(signed_in, new_errand, region, team):
+    for _ in range(6):
+        new_errand()
+    stranger = region.person("stranger", Role.COORDINATOR, organisation=region.other_organisation)
+    new_errand(by=stranger, organisation=region.other_organisation)
+    client = signed_in(team.supervisor)
+    assert {str(total) for _powiat, _figures, total, *_rest in client.get(url("powiats")).context["page"].lines} == {
+        "6"
+    }
+    page = client.get(url("powiats"), {"of": "all"}).context["page"]
+    assert "7" not in {str(total) for _powiat, _figures, total, *_rest in page.lines}
+    assert str(page.table.totals[1]) == "…"
+
+
 def test_powiats_are_closed_to_who_has_no_mandate_for_them(signed_in, region):
     officer = region.person("officer", Role.DATA_PROTECTION_OFFICER)
     assert signed_in(officer).get(url("powiats")).status_code == 403
@@ -312,6 +328,40 @@ def test_before_a_change_one_sees_what_it_touches(signed_in, new_errand, region,
     touched = page.context["touched"]
     assert touched.total == 1
     assert [count for _task, count in touched.tasks] == [1]
+
+
+def test_only_open_cases_that_read_the_parameter_are_touched_and_the_link_lists_them(
+    signed_in, new_errand, asked, decide, own_programme, team
+):
+    planned, running = new_errand(), asked().process
+    decide(running, "approve_begin", by=team.supervisor)
+    Errand.objects.update(programme=own_programme)
+    client = signed_in(team.supervisor)
+    touched = client.get(url("parameter", own_programme.pk, PREPARE_DAYS.name)).context["touched"]
+    assert [(share.label, share.count) for share in touched.stages] == [("planned", 1)]
+    assert numbers(client.get(touched.url)) == [planned.number]
+    everywhere = client.get(url("parameter", own_programme.pk, RUNNER.name)).context["touched"]
+    assert everywhere.total == 2
+    assert len(numbers(client.get(everywhere.url))) == 2
+
+
+def test_before_dates_places_and_organisations_change_one_sees_what_that_touches(
+    signed_in, asked, region, own_programme, team
+):
+    approval = asked()
+    Errand.objects.update(programme=own_programme)
+    Programme.objects.filter(pk=own_programme.pk).update(closed_until=TODAY)
+    WorkItem.objects.filter(pk=approval.pk).update(effective_on=TODAY)
+    touched = signed_in(team.supervisor).get(url("edit_programme", own_programme.pk)).context["touched"]
+    assert (touched.total, touched.asked_in_closed) == (1, 1)
+    assert [(share.label, share.count) for share in touched.organisations] == [("Alfa", 1)]
+    assert signed_in(team.supervisor).get(url("new_programme")).context["touched"] is None
+
+
+def test_every_parameter_names_stages_of_its_kind():
+    for parameter in PARAMETERS.values():
+        if parameter.stages:
+            assert set(parameter.stages) <= set(kinds()[parameter.kind].stages.values), parameter.name
 
 
 def test_a_shared_programme_is_tuned_only_by_who_supervises_everywhere(signed_in, region, team):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workflows.small_cells import LEAST, Figure, hidden_places, table_of, with_totals
+from workflows.small_cells import LEAST, Figure, hidden_beside, hidden_places, table_of, with_totals
 
 
 def shown(numbers):
@@ -44,11 +44,14 @@ def test_a_figure_says_no_more_than_it_may(value):
     assert str(Figure(None, is_small=True)) == "<5"
 
 
-tables = st.integers(1, 4).flatmap(
-    lambda width: st.lists(
-        st.lists(st.sampled_from([0, 0, 1, 2, 4, 5, 6, 11, 40]), min_size=width, max_size=width), min_size=1, max_size=4
+def tables_of(values):
+    return st.integers(1, 4).flatmap(
+        lambda width: st.lists(st.lists(values, min_size=width, max_size=width), min_size=1, max_size=4)
     )
-)
+
+
+numbers_of_people = st.sampled_from([0, 0, 1, 2, 4, 5, 6, 11, 40])
+tables = tables_of(numbers_of_people)
 
 
 @given(tables)
@@ -62,6 +65,34 @@ def test_no_small_number_follows_from_the_others(numbers):
     for place in hidden:
         if 0 < full[place[0]][place[1]] < LEAST:
             assert is_free(place, hidden, len(full), len(full[0])), (full, hidden)
+
+
+def test_who_knows_their_own_numbers_cannot_take_them_away_from_everybodys():
+    counts = {("a", "x"): 12, ("a", "y"): 30, ("b", "x"): 20, ("b", "y"): 9}
+    table = table_of(counts, "ab", "xy", exact=False, known={("a", "x"): 9})
+    assert [[str(figure) for figure in line] for line in table.figures] == [
+        ["…", "…", "42"],
+        ["…", "…", "29"],
+        ["32", "39", "71"],
+    ]
+
+
+def test_a_difference_of_nothing_and_one_of_five_are_shown():
+    table = table_of({("a", "x"): 12, ("a", "y"): 12}, "a", "xy", exact=False, known={("a", "x"): 12, ("a", "y"): 7})
+    assert [str(figure) for figure in table.figures[0]] == ["12", "12", "24"]
+
+
+@given(tables_of(st.tuples(numbers_of_people, st.sampled_from([0, 0, 1, 5, 9]))))
+def test_no_small_difference_follows_from_the_others(pairs):
+    others, own = ([[pair[n] for pair in line] for line in pairs] for n in range(2))
+    everybody, rest = with_totals([[sum(pair) for pair in line] for line in pairs]), with_totals(others)
+    hidden = sorted(hidden_beside(everybody, with_totals(own)))
+    for numbers in (everybody, rest):
+        for i, line in enumerate(numbers):
+            for j, value in enumerate(line):
+                if 0 < value < LEAST:
+                    assert (i, j) in hidden
+                    assert is_free((i, j), hidden, len(numbers), len(numbers[0])), (others, own, hidden)
 
 
 def is_free(place, hidden, height, width):

@@ -440,20 +440,6 @@ def test_bulk_never_reaches_what_one_may_not_see(signed_in, new_errand, region):
     assert not BulkRun.objects.exists()
 
 
-def test_long_work_goes_on_a_chunk_a_request_and_may_be_stopped(signed_in, new_errand, team, monkeypatch):
-    monkeypatch.setattr("workflows.services.bulk.CHUNK", 2)
-    items = [item_of(new_errand(), "prepare") for _ in range(5)]
-    client = signed_in(team.coordinator)
-    posted = {"do": "claim", "item": [item.pk for item in items], "confirmed": "1"}
-    run = client.post(url("bulk"), posted, follow=True).context["run"]
-    assert run.rows.filter(state="done").count() == 2
-    client.post(url("bulk_go_on", run.pk))
-    assert run.rows.filter(state="done").count() == 4
-    client.post(url("bulk_stop", run.pk))
-    client.post(url("bulk_go_on", run.pk))
-    assert run.rows.filter(state="waiting").count() == 1
-
-
 def test_an_undo_leaves_alone_what_somebody_has_touched_since(signed_in, new_errand, region, team):
     colleague = region.person("colleague", Role.COORDINATOR)
     item, client = item_of(new_errand(), "prepare"), signed_in(team.coordinator)
@@ -467,5 +453,6 @@ def test_somebody_elses_run_is_not_there(signed_in, new_errand, team):
     run = BulkRun.objects.create(user=team.supervisor, verb="claim", started_at=at(0))
     client = signed_in(team.coordinator)
     assert client.get(url("bulk_run", run.pk)).status_code == 404
-    for name in ("bulk_go_on", "bulk_stop", "bulk_undo"):
+    assert client.get(url("bulk_progress", run.pk)).status_code == 404
+    for name in ("bulk_stop", "bulk_undo"):
         assert client.post(url(name, run.pk)).status_code == 404

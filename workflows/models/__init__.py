@@ -6,8 +6,19 @@ from workflows.models.history import Seal, StageChange, StageChangeDetail
 from workflows.models.items import WorkItem
 from workflows.models.jobs import Heartbeat, Job
 from workflows.models.programmes import ParameterValue, Programme
-from workflows.models.screens import BulkRow, BulkRun, ExportLog, RecentCase, SavedView
-from workflows.models.work import Draft, Extension, Handover, Hold, Notice, Outcome, Presence, Reminder, Vote
+from workflows.models.screens import BulkRow, BulkRun, ExportLog, ListSetting, RecentCase, SavedView
+from workflows.models.work import (
+    Draft,
+    Extension,
+    Handover,
+    Hold,
+    Notice,
+    Outcome,
+    PageDraft,
+    Presence,
+    Reminder,
+    Vote,
+)
 
 __all__ = [
     "BulkRow",
@@ -22,8 +33,10 @@ __all__ = [
     "Heartbeat",
     "Hold",
     "Job",
+    "ListSetting",
     "Notice",
     "Outcome",
+    "PageDraft",
     "ParameterValue",
     "Presence",
     "Programme",

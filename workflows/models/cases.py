@@ -140,6 +140,8 @@ class Case(AbstractProcess):
             models.Index(fields=["organisation", "territory", "-id"], name="case_scope"),
             models.Index(fields=["organisation", "-id"], name="case_organisation"),
             models.Index(fields=["programme", "stage"], name="case_programme_stage"),
+            models.Index(fields=["sort_key", "id"], name="case_by_name"),
+            models.Index(fields=["stage_since", "id"], name="case_by_stage_since"),
             GinIndex(SearchVector("search", config="simple"), name="case_search"),
         ]
         triggers = [StageHasItsRecord()]

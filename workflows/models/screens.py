@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -14,6 +15,7 @@ from roles.models import Mandate, Organisation, User
 from roles.role import READS_LOGS, Role
 from workflows.models.cases import Case
 from workflows.models.items import WorkItem
+from workflows.models.jobs import Job
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
@@ -73,6 +75,23 @@ class SavedView(models.Model):
         return f"{reverse(page)}?{self.query}&view={self.pk}"
 
 
+class ListSetting(models.Model):
+    """How somebody wants a list to open: which columns, in which order; what an address says goes before it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="list_settings")
+    list = models.CharField(_("list"), max_length=5, choices=SavedView.List.choices)
+    columns = ArrayField(models.CharField(max_length=20), verbose_name=_("columns"))
+    sort = models.CharField(_("order"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("setting of a list")
+        verbose_name_plural = _("settings of lists")
+        constraints = [models.UniqueConstraint(fields=["user", "list"], name="list_setting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.list}"
+
+
 class RecentCase(models.Model):
     """A case that somebody has looked at lately; kept by the open page, never by a GET."""
 
@@ -104,6 +123,9 @@ class ExportLog(models.Model):
 
     class What(models.TextChoices):
         CASES = "cases", _("list of cases")
+        WORK = "work", _("my work")
+        BOARD = "board", _("board")
+        POWIATS = "powiats", _("figures by powiat")
         IMPORT = "import", _("rows that an import refused")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -124,7 +146,7 @@ class ExportLog(models.Model):
 
 
 class BulkRun(models.Model):
-    """One verb on many items, done a chunk a request: it can be watched, stopped, and for a while undone."""
+    """One verb on many items, done chunk by chunk: it can be left, watched, stopped, and for a while undone."""
 
     class Verb(models.TextChoices):
         CLAIM = "claim", _("take")
@@ -135,7 +157,7 @@ class BulkRun(models.Model):
         DECIDE = "decide", _("decide")
 
     #: The verbs that an undo takes back, and for how long.
-    UNDOABLE = frozenset({Verb.CLAIM, Verb.RELEASE, Verb.DELEGATE, Verb.SNOOZE})
+    UNDOABLE = frozenset({Verb.CLAIM, Verb.RELEASE, Verb.DELEGATE, Verb.SNOOZE, Verb.PRIORITISE})
     UNDO_WINDOW = timedelta(minutes=10)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -156,8 +178,18 @@ class BulkRun(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("workflows:bulk_run", args=[self.pk])
 
+    @property
+    def job_prefix(self) -> str:
+        """What the keys of its jobs begin with."""
+        return f"bulk-{self.pk}-"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether a worker should be at it, and the job was given up."""
+        return self.ended_at is None and Job.objects.dead().filter(key__startswith=self.job_prefix).exists()
+
     def may_be_undone(self, at: datetime) -> bool:
-        """Whether an assignment that it made can still be taken back."""
+        """Whether what it did can still be taken back."""
         if self.verb not in self.UNDOABLE or self.undone_at or self.ended_at is None:
             return False
         return at <= self.ended_at + self.UNDO_WINDOW
@@ -179,6 +211,7 @@ class BulkRow(models.Model):
     owner_before = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     owner_after = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     snoozed_before = models.DateField(null=True)
+    priority_before = models.SmallIntegerField(null=True, choices=WorkItem.Priority.choices)
 
     class Meta:
         verbose_name = _("row of a work on many items")

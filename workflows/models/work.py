@@ -136,6 +136,28 @@ class Draft(models.Model):
         return f"{self.item}"
 
 
+class PageDraft(models.Model):
+    """A half-filled form of one person on a page that is no work item, sealed; gone when the form is sent on, or in time."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    page = models.CharField(max_length=60)
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="+")
+    sealed = models.BinaryField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("draft of a page")
+        verbose_name_plural = _("drafts of pages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "page", "case"], nulls_distinct=False, name="one_draft_a_page_and_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.page
+
+
 class Presence(models.Model):
     """Somebody has an item open; the page says so to the others."""
 
@@ -217,11 +239,13 @@ class Notice(models.Model):
         OUTDATED = "outdated", _("what you asked for is not possible any more")
         TAKEN_BACK = "taken_back", _("a move was taken back")
         EMERGENCY = "emergency", _("emergency access to a case")
+        FINISHED = "finished", _("long work is over")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False)
     event = models.CharField(max_length=10, choices=Event.choices)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
     item = models.ForeignKey(WorkItem, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    link = models.CharField(max_length=200, blank=True, help_text="Where it leads when it is not about a case.")
     at = models.DateTimeField()
     settled = models.BooleanField(default=False, help_text="A mail has taken it, or the person wants none.")
     mail = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="notices")
@@ -232,6 +256,12 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         indexes = [models.Index(fields=["user", "id"], name="notice_waiting", condition=Q(settled=False))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, link="") | (Q(case__isnull=True) & ~Q(link="")),
+                name="notice_of_a_case_or_a_link",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_event_display()}: {self.case_id}"
+        return f"{self.get_event_display()}: {self.case_id or self.link}"

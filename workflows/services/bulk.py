@@ -1,20 +1,31 @@
-"""One verb on many items, a chunk at a time: begun, gone on with, stopped, and for a while undone."""
+"""One verb on many items: the first chunk at once, the others by the workers; it can be left, stopped, and for a while undone.
+
+A chunk is one transaction with its results and with the job that does the next one, so that a worker killed half-way does nothing twice.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from viewflow.workflow.status import STATUS
 
 from roles.models import User
 from workflows.batch import batch
-from workflows.errors import NotYet, TooLate
+from workflows.errors import NotYet, Refusal, TooLate
 from workflows.gate import CHUNK, decide_many
-from workflows.models import BulkRow, BulkRun, Outcome, WorkItem
+from workflows.jobs import enqueue
+from workflows.models import BulkRow, BulkRun, Job, Outcome, WorkItem
+from workflows.notifications import tell_of_the_end
+from workflows.queue import BULK
+from workflows.registry import job
 from workflows.results import Results
 from workflows.services.taking import claim, delegate, prioritise, release, snooze
+from workflows.standing import Standing
+from workflows.together import judged, key_of
 
 #: How many items one run may hold.
 MOST = 1000
@@ -25,7 +36,10 @@ Verb = Callable[[Sequence[WorkItem], User, datetime, dict[str, Any]], Results[Wo
 def begin_bulk(
     verb: BulkRun.Verb, items: Iterable[WorkItem], *, by: User, at: datetime, terms: dict[str, Any] | None = None
 ) -> BulkRun:
-    """Note what is to be done to these items; nothing is done yet. Raises NotYet when there is nothing, or too much."""
+    """Note what is to be done to these items, do the first chunk, and leave the rest to the workers.
+
+    Raises NotYet when there is nothing to do, or too much, and TooLate when a case is held by somebody else.
+    """
     wanted = list(items)
     if not wanted:
         raise NotYet(_("Nothing was picked."))
@@ -34,24 +48,28 @@ def begin_bulk(
     with transaction.atomic():
         run = BulkRun.objects.create(user=by, verb=verb, terms=terms or {}, started_at=at)
         BulkRow.objects.bulk_create(
-            BulkRow(run=run, item=item, owner_before_id=item.owner_id, snoozed_before=item.snoozed_until)
+            BulkRow(
+                run=run,
+                item=item,
+                owner_before_id=item.owner_id,
+                snoozed_before=item.snoozed_until,
+                priority_before=item.priority,
+            )
             for item in wanted
         )
+        _do_chunk(run, at)
     return run
 
 
-def go_on(run: BulkRun, *, at: datetime) -> BulkRun:
-    """Do the next chunk, in one transaction with its results; a second click waits for the first."""
-    with transaction.atomic():
-        run = BulkRun.objects.select_for_update().select_related("user").get(pk=run.pk)
-        if run.ended_at is None:
-            waiting = run.rows.filter(state=BulkRow.State.WAITING).select_related("item__process", "item__owner")
-            rows = list(waiting.order_by("pk")[:CHUNK])
-            results = VERBS[BulkRun.Verb(run.verb)]([row.item for row in rows], run.user, at, run.terms)
-            _note(rows, results)
-            if len(rows) < CHUNK or not run.rows.filter(state=BulkRow.State.WAITING).exists():
-                _end(run, at)
-    return run
+@job("bulk.go_on", queue=BULK)
+def go_on(job: Job, run: int) -> None:
+    """Do the next chunk, unless it was stopped; whoever began it is told when it was the last."""
+    mine = BulkRun.objects.select_for_update(of=("self",)).select_related("user").get(pk=run)
+    if mine.ended_at is None:
+        with override(mine.user.language):  # the sentences of the rows are theirs to read
+            _do_chunk(mine, job.run_at)
+        if mine.ended_at is not None:
+            tell_of_the_end([mine.user_id], mine.get_absolute_url(), at=job.run_at)
 
 
 def stop_bulk(run: BulkRun, *, at: datetime) -> BulkRun:
@@ -73,21 +91,45 @@ def undo_bulk(run: BulkRun, *, at: datetime) -> BulkRun:
         rows = list(run.rows.filter(state=BulkRow.State.DONE).select_related("item"))
         with batch({row.item.process_id for row in rows}, by=run.user, at=at) as unit:
             for row in rows:
-                _give_back(unit.item(unit.cases[row.item.process_id], row.item_id), row, at)
+                item = unit.item(unit.cases[row.item.process_id], row.item_id)
+                if item is None or not _is_as_left(item, row, run):
+                    row.sentence = _("Somebody has dealt with it since; it stays as it is.")
+                else:
+                    _give_back(item, row, run, at)
         BulkRow.objects.bulk_update(rows, ["state", "sentence"])
         run.undone_at = at
         run.save(update_fields=["undone_at"])
     return run
 
 
-def _give_back(item: WorkItem | None, row: BulkRow, at: datetime) -> None:
-    if item is None or item.owner_id != row.owner_after_id:
-        row.sentence = _("Somebody has dealt with it since; it stays as it is.")
+def _do_chunk(run: BulkRun, at: datetime) -> None:
+    """Do some rows, note their results, and end it or leave a job for the next ones; the key counts what is left."""
+    waiting = run.rows.filter(state=BulkRow.State.WAITING)
+    rows = list(waiting.select_related("item__process", "item__owner").order_by("pk")[:CHUNK])
+    _note(rows, VERBS[BulkRun.Verb(run.verb)]([row.item for row in rows], run.user, at, run.terms))
+    left = waiting.count()
+    if left:
+        key = f"{run.job_prefix}{left}"
+        enqueue([Job(name="bulk.go_on", key=key, args={"run": run.pk}, created_at=at, run_after=at)], at)
+    else:
+        _end(run, at)
+
+
+def _is_as_left(item: WorkItem, row: BulkRow, run: BulkRun) -> bool:
+    """Whether nobody has changed since what the run did."""
+    if run.verb == BulkRun.Verb.PRIORITISE:
+        return item.priority == run.terms["priority"]
+    return item.owner_id == row.owner_after_id
+
+
+def _give_back(item: WorkItem, row: BulkRow, run: BulkRun, at: datetime) -> None:
+    row.state = BulkRow.State.UNDONE
+    if run.verb == BulkRun.Verb.PRIORITISE:
+        item.priority = row.priority_before
         return
     item.owner_id, item.snoozed_until = row.owner_before_id, row.snoozed_before
     item.status = STATUS.ASSIGNED if row.owner_before_id else STATUS.NEW
     item.assigned = at if row.owner_before_id else None
-    row.state = BulkRow.State.UNDONE
 
 
 def _note(rows: list[BulkRow], results: Results[WorkItem]) -> None:
@@ -106,6 +148,17 @@ def _end(run: BulkRun, at: datetime) -> None:
 
 
 def _decide(items: Sequence[WorkItem], by: User, at: datetime, terms: dict[str, Any]) -> Results[WorkItem]:
+    """Decide them; of a cohort those alone that want no closer look now, the others are refused with why."""
+    apart: dict[int, Refusal] = {}
+    if key := key_of(terms.get("cohort", "")):
+        rows = judged(items, key, Standing.of(by, localdate(at)))
+        apart = {row.item.pk: NotYet(" ".join(map(str, row.exceptions))) for row in rows if row.exceptions}
+    results = _decide_alike([item for item in items if item.pk not in apart], by, at, terms)
+    results.refused |= apart
+    return results
+
+
+def _decide_alike(items: Sequence[WorkItem], by: User, at: datetime, terms: dict[str, Any]) -> Results[WorkItem]:
     effective_on = terms.get("effective_on")
     return decide_many(
         items,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from workflows.lifecycle import Text
 from workflows.models import Case, SavedView, WorkItem
 from workflows.panels import Panel
+from workflows.role_names import role_name
 
 register = template.Library()
 
@@ -47,6 +48,12 @@ def is_late(item: WorkItem, on: date) -> bool:
 def is_current(view: SavedView, asked: str) -> bool:
     """Whether the address asks for this saved view."""
     return str(view.pk) == asked
+
+
+@register.filter
+def called_in(role: str, case: Case) -> str:
+    """What a role is called in the programme of this case."""
+    return role_name(role, case.programme, kind=case.kind_name)
 
 
 @register.filter

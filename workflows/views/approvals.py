@@ -14,8 +14,7 @@ from workflows.errors import Refusal, TooLate
 from workflows.forms import DecisionForm
 from workflows.models import BulkRun, Outcome, WorkItem
 from workflows.services import decide_many
-from workflows.services.bulk import begin_bulk
-from workflows.services.bulk import go_on as go_on_with
+from workflows.services.bulk import MOST, begin_bulk
 from workflows.together import Together
 from workflows.views.answers import put_on, require_form, standing_of, visible_item
 from workflows.views.bulk import terms_of
@@ -60,10 +59,11 @@ def together(request: Request) -> HttpResponse:
     form = DecisionForm(request.POST or None, outcomes=page.outcomes)
     status = 422 if form.errors else 200
     if form.is_valid():
-        picked = page.picked(request.POST.getlist("item"))
+        everything = "everything" in request.POST
+        picked = page.everything(MOST + 1) if everything else page.picked(request.POST.getlist("item"))
+        terms = terms_of(form) | {"cohort": request.GET.get("move", "")}
         try:
-            run = begin_bulk(BulkRun.Verb.DECIDE, picked, by=request.user, at=now(), terms=terms_of(form))
-            return redirect(go_on_with(run, at=now()))
+            return redirect(begin_bulk(BulkRun.Verb.DECIDE, picked, by=request.user, at=now(), terms=terms))
         except Refusal as refusal:
             status = put_on(form, refusal)
     return render(request, "workflows/together.html", {"page": page, "form": form}, status=status)

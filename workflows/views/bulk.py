@@ -1,9 +1,10 @@
-"""Verbs on many items: a preview with what the verb asks, then chunk by chunk, each row with its result."""
+"""Verbs on many items: a preview with what the verb asks, then how far the workers are, each row with its result."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from roles.http import Request
 from roles.models import Mandate
+from roles.views.paging import a_page_of
 from workflows.errors import Refusal
 from workflows.models import BulkRow, BulkRun, WorkItem
-from workflows.services.bulk import MOST, begin_bulk, go_on, stop_bulk, undo_bulk
+from workflows.services.bulk import MOST, begin_bulk, stop_bulk, undo_bulk
 from workflows.verb_forms import BULK_FORMS, DelegateForm
-from workflows.views.answers import answer, put_on
+from workflows.views.answers import put_on
 from workflows.worklists import WorkList
 
 SHOWN = 50
@@ -37,8 +39,7 @@ def bulk(request: Request) -> HttpResponse:
     status = 422 if form.errors else 200
     if "confirmed" in request.POST and form.is_valid():
         try:
-            run = begin_bulk(BulkRun.Verb(verb), items, by=request.user, at=now(), terms=terms_of(form))
-            return redirect(go_on(run, at=now()))
+            return redirect(begin_bulk(BulkRun.Verb(verb), items, by=request.user, at=now(), terms=terms_of(form)))
         except Refusal as refusal:
             status = put_on(form, refusal)
     elif not items:
@@ -62,29 +63,40 @@ def bulk(request: Request) -> HttpResponse:
 
 @never_cache
 @require_safe
+def bulk_runs(request: Request) -> HttpResponse:
+    """What I have done to many items at once, the latest first, with what came of it."""
+    mine = BulkRun.objects.filter(user=request.user).order_by("-pk")
+    for_each = {state: Count("rows", filter=Q(rows__state=state)) for state in BulkRow.State.values}
+    return render(
+        request, "workflows/bulk_runs.html", a_page_of(mine.annotate(**for_each, total=Count("rows")), request)
+    )
+
+
+@never_cache
+@require_safe
 def bulk_run(request: Request, pk: int) -> HttpResponse:
-    """How far it has come, and the result of each row."""
+    """How far it has come, and the result of each row, those refused first."""
     run = _mine(request, pk)
-    rows = run.rows.select_related("item__process").order_by("pk")
-    counts = dict.fromkeys(BulkRow.State.values, 0)
-    found = list(rows)
-    for row in found:
-        counts[row.state] += 1
-    context = {
-        "run": run,
-        "rows": found,
-        "counts": counts,
-        "total": len(found),
-        "past": len(found) - counts[BulkRow.State.WAITING],
-        "may_undo": run.may_be_undone(now()),
-    }
-    return answer(request, "workflows/bulk_run.html", "workflows/_bulk_run.html", context)
+    rows = list(run.rows.select_related("item__process").order_by("pk"))
+    rows.sort(key=lambda row: row.state != BulkRow.State.REFUSED)
+    context = {"run": run, "rows": rows, "may_undo": run.may_be_undone(now()), "is_given_up": run.is_given_up}
+    return render(request, "workflows/bulk_run.html", context | _counts(run))
 
 
-@require_POST
-def bulk_go_on(request: Request, pk: int) -> HttpResponse:
-    """Do the next chunk."""
-    return _and_back(request, lambda run: go_on(run, at=now()), pk)
+@never_cache
+@require_safe
+def bulk_progress(request: Request, pk: int) -> HttpResponse:
+    """How far it is, for the bar that asks again and again; once it is over the whole page comes anew."""
+    run = _mine(request, pk)
+    if not request.headers.get("HX-Request"):
+        return redirect(run)
+    response = render(request, "workflows/_bulk_progress.html", {"run": run} | _counts(run))
+    if run.ended_at is not None:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+bulk_progress.does_not_keep_awake = True  # type: ignore[attr-defined]
 
 
 @require_POST
@@ -106,6 +118,13 @@ def _and_back(request: Request, verb: Any, pk: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     return redirect(run)
+
+
+def _counts(run: BulkRun) -> dict[str, Any]:
+    counts = dict.fromkeys(BulkRow.State.values, 0)
+    counts |= dict(run.rows.values_list("state").annotate(Count("pk")).order_by())
+    total = sum(counts.values())
+    return {"counts": counts, "total": total, "past": total - counts[BulkRow.State.WAITING]}
 
 
 def _mine(request: Request, pk: int) -> BulkRun:

@@ -1,8 +1,6 @@
-"""All cases: the list, the search, the export."""
+"""All cases: the list, and the search."""
 
-from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -12,8 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from roles.http import Request
 from workflows.case_list import CaseList
-from workflows.errors import Refusal
-from workflows.exporting import TYPES, export_cases
 from workflows.models import SavedView
 from workflows.presence import recent_cases_of
 from workflows.saved_views import first_of, kept_query, views_for
@@ -25,13 +21,13 @@ from workflows.views.answers import answer
 @require_safe
 def cases(request: Request) -> HttpResponse:
     """Every case that I may see, filtered and in order."""
+    listed = CaseList(request.user, now(), request.GET)
     if "save" in request.GET:
-        query = kept_query(SavedView.List.CASES, request.GET)
+        query = kept_query(SavedView.List.CASES, request.GET, listed.layout)
         return redirect(f"{reverse('workflows:new_view')}?list=cases&{query}")
     views = views_for(request.user, SavedView.List.CASES)
     if not request.GET and (first := first_of(views, request.user)):
         return redirect(first)
-    listed = CaseList(request.user, now(), request.GET)
     page = listed.page()
     context = {
         "listed": listed,
@@ -60,20 +56,3 @@ def search(request: Request) -> HttpResponse:
     if case is not None:
         return redirect(case)
     return redirect(f"{reverse('workflows:cases')}?{urlencode({'q': text})}" if text else "workflows:cases")
-
-
-@never_cache
-@require_POST
-def export(request: Request) -> HttpResponseBase:
-    """The filtered list as a file."""
-    shape = request.POST.get("shape", "")
-    if shape not in TYPES:
-        raise Http404
-    listed = CaseList(request.user, now(), request.GET)
-    try:
-        file = export_cases(listed, by=request.user, shape=shape, at=now())
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect(f"{reverse('workflows:cases')}?{listed.form.query}")
-    name = f"spoiwo-{localdate().isoformat()}.{shape}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[shape])

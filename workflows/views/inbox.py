@@ -1,5 +1,6 @@
 """My work: one list under five tabs, and verbs on many of its items."""
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from roles.http import Request
 from workflows.models import SavedView
-from workflows.saved_views import first_of, views_for
+from workflows.saved_views import first_of, kept_query, views_for
 from workflows.views.answers import answer
 from workflows.worklists import WorkList
 
@@ -20,11 +21,14 @@ def inbox(request: Request) -> HttpResponse:
     """What I have to do, may take, wait for and have done."""
     worklist = WorkList(request.user, localdate(), request.GET)
     if "save" in request.GET:
-        return redirect(f"{reverse('workflows:new_view')}?list=work&{worklist.query}")
+        query = kept_query(SavedView.List.WORK, request.GET, worklist.layout)
+        return redirect(f"{reverse('workflows:new_view')}?list=work&{query}")
     views = views_for(request.user, SavedView.List.WORK)
     if not request.GET and (first := first_of(views, request.user)):
         return redirect(first)
     page = worklist.page()
+    worklist.name_who_can(page.items)
+    prefetch_related_objects(page.items, "process__programme__parameter_values", *worklist.beside)
     context = {
         "worklist": worklist,
         "page": page,

@@ -15,7 +15,7 @@ from workflows.errors import Refusal
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import PARAMETERS
 from workflows.programme_forms import ParameterForm, ProgrammeForm
-from workflows.programme_page import touched_by, tuned
+from workflows.programme_page import touched_by, touched_by_frame, tuned
 from workflows.services.programmes import (
     drop_planned_value,
     may_tune,
@@ -85,8 +85,7 @@ def parameter(request: Request, pk: int, name: str) -> HttpResponse:
             return redirect("workflows:programme", pk=pk)
         except Refusal as refusal:
             status = put_on(form, refusal)
-    touched = touched_by(found, declared, request.user)
-    context = {"programme": found, "parameter": declared, "form": form, "touched": touched}
+    context = {"programme": found, "parameter": declared, "form": form, "touched": touched_by(found, declared)}
     return render(request, "workflows/parameter.html", context, status=status)
 
 
@@ -110,9 +109,9 @@ def _edit(request: Request, found: Programme, title: str) -> HttpResponse:
             return redirect("workflows:programme", pk=saved.pk)
         except Refusal as refusal:
             status = put_on(form, refusal)
-    return render(
-        request, "workflows/edit_programme.html", {"form": form, "programme": found, "title": title}, status=status
-    )
+    context = {"form": form, "programme": found, "title": title}
+    context["touched"] = touched_by_frame(found) if found.pk else None
+    return render(request, "workflows/edit_programme.html", context, status=status)
 
 
 def _mine(request: Request, pk: int) -> Programme:
