@@ -14,5 +14,5 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app register what the engine calls by name or runs for it; register the engine's system checks."""
-        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers")
+        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "account")
         import_module("workflows.checks")

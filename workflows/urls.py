@@ -14,6 +14,7 @@ from workflows.views import (
     inbox,
     items,
     jobs,
+    notices,
     programmes,
     saved_views,
     sharing,
@@ -74,5 +75,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/new/", saved_views.new_view, name="new_view"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
     *jobs.urlpatterns,
+    *notices.urlpatterns,
     *diagrams.urlpatterns,
 ]

@@ -7,7 +7,20 @@ from workflows.models.items import WorkItem
 from workflows.models.jobs import Heartbeat, Job
 from workflows.models.programmes import ParameterValue, Programme
 from workflows.models.screens import BulkRow, BulkRun, ExportLog, RecentCase, SavedView
-from workflows.models.work import Draft, Extension, Handover, Hold, Notice, Outcome, Presence, Reminder, Vote
+from workflows.models.work import (
+    CaseWatch,
+    Draft,
+    Extension,
+    Handover,
+    Hold,
+    Notice,
+    NoticeChoice,
+    Outcome,
+    Pace,
+    Presence,
+    Reminder,
+    Vote,
+)
 
 __all__ = [
     "BulkRow",
@@ -15,6 +28,7 @@ __all__ = [
     "Case",
     "CaseAssignment",
     "CaseGrant",
+    "CaseWatch",
     "Draft",
     "ExportLog",
     "Extension",
@@ -23,7 +37,9 @@ __all__ = [
     "Hold",
     "Job",
     "Notice",
+    "NoticeChoice",
     "Outcome",
+    "Pace",
     "ParameterValue",
     "Presence",
     "Programme",
