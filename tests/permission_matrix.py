@@ -204,6 +204,7 @@ MATRIX: dict[str, Row] = {
     "participants:notice": get("participant"),
     "participants:questionnaire": get("participant"),
     "participants:person": get("participant"),
+    "participants:same_person": Row(LEADERS, "participant", refuses=READERS - LEADERS),
     "participants:eligibility": get("participant"),
     "participants:recommendation": get("participant"),
     "participants:plan": get("participant"),
