@@ -24,6 +24,7 @@ from roles.role import Role
 from roles.sealing import keyed_digest
 from workflows.batch import CALENDAR, Batch, batch
 from workflows.errors import NotYet, NotYou, TooLate
+from workflows.locking import locked_cases
 from workflows.models import Case
 
 Channel = ConfirmationCode.Channel
@@ -65,17 +66,28 @@ def code_of(sent: ConfirmationCode) -> str:
 
 def confirm_by_code(attendance: Attendance, *, code: str, at: datetime | None = None) -> Attendance:
     """The recipient confirms with the code that was sent; five wrong tries make it worthless."""
-    sent = _spend(attendance, code, at or timezone.now())
-    method = Method.SMS if sent.channel == Channel.SMS else Method.EMAIL
-    return _answer(attendance, Confirmation.CONFIRMED, at or timezone.now(), method=method)
+    at = at or timezone.now()
+    with transaction.atomic():
+        attendance = _take(attendance)
+        sent = _spend(attendance, code, at)
+        if sent is not None:
+            method = Method.SMS if sent.channel == Channel.SMS else Method.EMAIL
+            return _answer(attendance, Confirmation.CONFIRMED, at, method=method)
+    raise _wrong_code()
 
 
 def dispute_by_code(
     attendance: Attendance, *, code: str, complaint: str = "", at: datetime | None = None
 ) -> Attendance:
     """The recipient says, with the code that was sent, that it did not happen; the supervisor is told."""
-    sent = _spend(attendance, code, at or timezone.now())
-    return _dispute(attendance, complaint, by=sent.asked_by, at=at or timezone.now())
+    at = at or timezone.now()
+    with transaction.atomic():
+        locked_cases([attendance.case_id])  # before the attendance, in the order of everybody else
+        attendance = _take(attendance)
+        sent = _spend(attendance, code, at)
+        if sent is not None:
+            return _dispute(attendance, complaint, by=sent.asked_by, at=at)
+    raise _wrong_code()
 
 
 def confirm_by_signature(
@@ -112,8 +124,8 @@ def confirm_by_card(attendance: Attendance, *, by: User, card: Document, at: dat
 def record_dispute(attendance: Attendance, *, by: User, complaint: str, at: datetime | None = None) -> Attendance:
     """Write down that the person says it did not happen, confirmed or not; the supervisor is told."""
     at = at or timezone.now()
-    if not Attendance.objects.visible_to(by, at).filter(pk=attendance.pk).exists():
-        raise NotYou(_("You do not see this case."))
+    if not may_write(by, at).filter(pk=attendance.case_id).exists():
+        raise NotYou(_("You may not record what is said of sessions of this case."))
     if not complaint.strip():
         raise NotYet(_("Write down what the person says."))
     return _dispute(attendance, complaint, by=by, at=at)
@@ -149,21 +161,22 @@ def _answer(attendance: Attendance, confirmation: str, at: datetime, **facts: An
     return attendance
 
 
-def _spend(attendance: Attendance, code: str, at: datetime) -> ConfirmationCode:
-    """Use up the last code sent, if this is it; a wrong try is counted even though it is refused."""
-    with transaction.atomic():
-        attendance = _take(attendance)
-        _check_open(attendance)
-        alive = attendance.codes.filter(used_at=None, expires_at__gt=at, failures__lt=FAILURES)
-        sent = alive.select_for_update().order_by("-pk").first()
-        if sent is None:
-            raise TooLate(_("The code is no longer valid; ask for a new one."))
-        is_right = hmac.compare_digest(code_of(sent).encode(), "".join(code.split()).encode(errors="replace"))
-        sent.used_at, sent.failures = (at, sent.failures) if is_right else (None, sent.failures + 1)
-        sent.save(update_fields=["used_at", "failures"])
-    if not is_right:
-        raise NotYet(_("This is not the code that was sent."))
-    return sent
+def _spend(attendance: Attendance, code: str, at: datetime) -> ConfirmationCode | None:
+    """Use up the last code sent, if this is it; None for a wrong one, whose count the caller lets stand."""
+    _check_open(attendance)
+    alive = attendance.codes.filter(used_at=None, expires_at__gt=at, failures__lt=FAILURES)
+    sent = alive.select_for_update().order_by("-pk").first()
+    if sent is None:
+        raise TooLate(_("The code is no longer valid; ask for a new one."))
+    is_right = hmac.compare_digest(code_of(sent).encode(), "".join(code.split()).encode(errors="replace"))
+    sent.used_at, sent.failures = (at, sent.failures) if is_right else (None, sent.failures + 1)
+    sent.save(update_fields=["used_at", "failures"])
+    return sent if is_right else None
+
+
+def _wrong_code() -> NotYet:
+    """Raised once the wrong try is counted and committed."""
+    return NotYet(_("This is not the code that was sent."))
 
 
 def _take(attendance: Attendance) -> Attendance:

@@ -1,10 +1,13 @@
 """Verbs on documents: taking a file in, a new version of it, and handing it out."""
 
 import hashlib
+import hmac
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import PurePath
+from typing import NoReturn
 
 import puremagic
 from django.core.files.base import ContentFile, File
@@ -17,7 +20,10 @@ from cases.models import AccessLog, Document
 from cases.models.base import may_write
 from cases.people import log_access
 from roles.models import User
-from workflows.errors import NotYet, NotYou, TooLate
+from roles.sealing import SealBrokenError
+from workflows.errors import NotYet, NotYou, Refusal, TooLate
+
+log = logging.getLogger(__name__)
 
 MAX_MEGABYTES = 20
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -42,6 +48,12 @@ KINDS = {
     ".odt": Kind("application/vnd.oasis.opendocument.text", "META-INF"),
 }
 LIMITS = Limits(entries=2000, total=200_000_000, ratio=200)
+
+
+class Damaged(Refusal):
+    """What lies in the vault is not the file that was stored (500)."""
+
+    status = 500
 
 
 @transaction.atomic
@@ -69,12 +81,15 @@ def store_document(
 
 
 def open_document(document: Document, *, by: User, reason: str = "", at: datetime | None = None) -> "File[bytes]":
-    """The file's content for somebody who may have it; reading a restricted one is logged, with a reason."""
+    """The file's content for somebody who may have it; reading a restricted one is logged, with a reason.
+
+    Raises Damaged, and logs it, when the file is gone or is not the one that was stored.
+    """
     if not Document.objects.visible_to(by, at).filter(pk=document.pk).exists():
         raise NotYou(_("You may not read this document."))
     if document.is_restricted:
         log_access(AccessLog.What.DOCUMENT, case=document.case, by=by, reason=reason, at=at)
-    return document.file.open("rb")
+    return ContentFile(_intact(document), name=document.name)
 
 
 def kind_of(name: str, content: bytes) -> Kind:
@@ -85,6 +100,22 @@ def kind_of(name: str, content: bytes) -> Kind:
     if not _looks_like(kind, name, content):
         raise NotYet(_("The file is not what its name says."))
     return kind
+
+
+def _intact(document: Document) -> bytes:
+    """The content, if it is what was stored."""
+    try:
+        content: bytes = document.file.storage.open(document.file.name).read()
+    except (SealBrokenError, OSError) as error:
+        _refuse(document, type(error).__name__)
+    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), document.sha256):
+        _refuse(document, "another SHA-256")
+    return content
+
+
+def _refuse(document: Document, why: str) -> NoReturn:
+    log.error("the file of document %s is not what was stored: %s", document.pk, why)
+    raise Damaged(_("The file is damaged or was exchanged, so it is not handed out. The administrator has to look."))
 
 
 def _looks_like(kind: Kind, name: str, content: bytes) -> bool:

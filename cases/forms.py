@@ -15,6 +15,7 @@ from cases.models.base import may_write
 from cases.templatetags.hours import as_typed
 from roles.form_layout import LaidOut, When
 from roles.models import User
+from roles.models.users import UserQuerySet
 from workflows.models import Case, CaseAssignment
 
 
@@ -63,7 +64,7 @@ class DocumentForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    """A note, or a comment in which @names tell people."""
+    """A note, for the team or for more."""
 
     body = text(pgettext_lazy("about a case", "Note"), most=4000)
     visibility = forms.ChoiceField(
@@ -72,12 +73,27 @@ class NoteForm(forms.Form):
 
 
 class CommentForm(forms.Form):
-    """Something said to the others on the case."""
+    """Something said to the others on the case; those ticked, and those named in it after an @, are told."""
 
-    body = text(gettext_lazy("Comment"), help_text=gettext_lazy("@user.name tells that person."))
-    visibility = forms.ChoiceField(
-        label=gettext_lazy("Who may see it"), choices=Visibility.choices, initial=Visibility.TEAM
+    body = text(
+        gettext_lazy("Comment"),
+        help_text=gettext_lazy("Tick below who is to be told, or write their @name; it stands beside each."),
     )
+    visibility = forms.ChoiceField(label=gettext_lazy("Who may see it"), choices=Visibility.choices)
+    tell = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Tell"),
+        queryset=User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("Only those who may see the comment are told."),
+    )
+
+    def __init__(self, *args: Any, people: UserQuerySet, visibilities: list[Visibility], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["visibility"].choices = [(each.value, each.label) for each in visibilities]  # type: ignore[attr-defined]
+        tell = self.fields["tell"]
+        tell.queryset = people  # type: ignore[attr-defined]
+        tell.label_from_instance = lambda user: f"{user} (@{user.username})"  # type: ignore[attr-defined]
 
 
 class PsychologistNoteForm(forms.Form):

@@ -155,6 +155,13 @@ MATRIX: dict[str, Row] = {
     "workflows:emergency": page(EVERYBODY),
     "workflows:emergencies": page(EVERYBODY),
     "workflows:review_emergency": post("emergency", frozenset({Role.DATA_PROTECTION_OFFICER})),
+    "workflows:watch": post("case"),
+    "workflows:stop_watching": post("case"),
+    # what I was told
+    "workflows:notices": page(EVERYBODY),
+    "workflows:read_notice": own("notice", "post"),
+    "workflows:read_notices": Row(EVERYBODY, method="post", scoped=False),
+    "workflows:choose_paces": Row(EVERYBODY, method="post", scoped=False),
     # boards and programmes
     "workflows:board": page(LEADERS),
     "workflows:powiats": page(FIGURES),
@@ -215,6 +222,7 @@ MATRIX: dict[str, Row] = {
     "participants:notice": get("participant"),
     "participants:questionnaire": get("participant"),
     "participants:person": get("participant"),
+    "participants:same_person": Row(LEADERS, "participant", refuses=READERS - LEADERS),
     "participants:eligibility": get("participant"),
     "participants:recommendation": get("participant"),
     "participants:plan": get("participant"),

@@ -23,7 +23,7 @@ from tests.cases.test_documents import PDF
 from tests.errands.flow import PREPARE_DAYS
 from tests.permission_matrix import EVERYBODY, MATRIX, NOT_OURS, Anonymous, Row
 from tests.workflows.conftest import at, item_of, new_errand, region, show_permit, team
-from workflows.models import BulkRun, Job, ParameterValue, Programme, SavedView
+from workflows.models import BulkRun, Job, Notice, ParameterValue, Programme, SavedView
 from workflows.services import complete
 from workflows.services.holds import put_on_hold
 from workflows.services.sharing import break_glass, share
@@ -100,6 +100,7 @@ def things(region, team, new_errand, participation, show_permit):
         "parameter": [own.pk, PREPARE_DAYS.name],
         "value": [value.pk],
         "run": [BulkRun.objects.create(user=tutor, verb="claim", started_at=at(0)).pk],
+        "notice": [Notice.objects.create(user=tutor, event="mentioned", case=case, at=at(0)).pk],
         "view": [SavedView.objects.create(owner=tutor, list="work", name="Moja").pk],
         "job": [Job.objects.create(name="x", key="x", state=Job.State.DEAD, case=case).pk],
         "timer": [item.pk],

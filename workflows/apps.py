@@ -14,6 +14,6 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app register what the engine calls by name or runs for it; register the engine's system checks."""
-        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "retention")
+        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "account", "retention")
         import_module("workflows.checks")
         import_module("workflows.services.bulk")

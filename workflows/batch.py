@@ -27,7 +27,18 @@ from workflows.errors import NotYet, TooLate
 from workflows.facts import Facts
 from workflows.lifecycle import Move
 from workflows.locking import free_cases, locked_cases
-from workflows.models import Case, CaseAssignment, Hold, Job, Programme, StageChange, StageChangeDetail, WorkItem
+from workflows.models import (
+    Case,
+    CaseAssignment,
+    CaseWatch,
+    Hold,
+    Job,
+    Notice,
+    Programme,
+    StageChange,
+    StageChangeDetail,
+    WorkItem,
+)
 from workflows.parameters import PARAMETERS, parameter
 from workflows.registry import queue_of
 from workflows.unit import enter, leave
@@ -124,6 +135,7 @@ class Batch:
 
     def write(self) -> None:
         """Write everything, a statement or two a table."""
+        self._tell_watchers()
         through = WorkItem.previous.through
         write_changes(self._before[case].of(case) for case in self.cases.values())
         WorkItem.objects.bulk_create(self._created)
@@ -147,6 +159,17 @@ class Batch:
         Job.objects.bulk_create(self._jobs, ignore_conflicts=True)
         for name in sorted({queue_of(job.name) for job in due}):
             queue.publish([job.pk for job in due if queue_of(job.name) == name], queue=name)
+
+    def _tell_watchers(self) -> None:
+        """Leave a notice for who watches a case that moved, unless they act or another notice of the unit tells them of it."""
+        moved = {row.case_id for row in self._rows if isinstance(row, StageChange)} - self._opened
+        if not moved:
+            return
+        told = {(row.user_id, row.case_id) for row in self._rows if isinstance(row, Notice)}
+        watches = CaseWatch.objects.filter(case__in=moved).exclude(user=self.by).who_may_read(self.at)
+        for user, case in watches.order_by("pk").values_list("user_id", "case_id"):
+            if (user, case) not in told:
+                self.add(Notice(user_id=user, event=Notice.Event.MOVED, case_id=case, at=self.at))
 
     def _next_key(self) -> int:
         if not self._free_keys:

@@ -17,6 +17,7 @@ from workflows.kinds import tasks
 from workflows.lifecycle import Move, moves_from
 from workflows.models import Case, CaseAssignment, Hold, StageChange, WorkItem
 from workflows.nodes import Whenever
+from workflows.notice_list import watches
 from workflows.panels import Evidence
 from workflows.standing import Standing
 
@@ -143,6 +144,11 @@ class CasePage:
     def assignments(self) -> list[CaseAssignment]:
         """Who holds a role on the case."""
         return list(self.case.assignments.select_related("user").order_by("role"))
+
+    @cached_property
+    def is_watched(self) -> bool:
+        """Whether the reader is told of what happens on the case."""
+        return watches(self.standing.user, self.case)
 
     @property
     def assignable(self) -> list[tuple[str, str]]:

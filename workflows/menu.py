@@ -7,7 +7,7 @@ from roles.models import User, roles_today
 from roles.navigation import NavItem, Place, register, search_at
 from roles.role import OVERSEES_WORK, READS_AGGREGATES, READS_CASES, TUNES_PROGRAMMES, Role
 from workflows.inbox import COUNT_CAP
-from workflows.models import WorkItem
+from workflows.models import Notice, WorkItem
 from workflows.models.jobs import administers
 
 
@@ -42,6 +42,11 @@ def waiting_for(user: User) -> int:
     return WorkItem.objects.inbox_of(user, on).awake(on).order_by()[: COUNT_CAP + 1].count()
 
 
+def unread_by(user: User) -> int:
+    """How many notices the person has not read, counted no further than the cap."""
+    return Notice.objects.of(user).unread()[: COUNT_CAP + 1].count()
+
+
 register(
     NavItem(
         label=_("My work"),
@@ -51,6 +56,16 @@ register(
         count=waiting_for,
         order=10,
         key="i",
+    )
+)
+register(
+    NavItem(
+        label=_("Notices"),
+        url_name="workflows:notices",
+        icon="bell",
+        allowed=lambda user: True,
+        count=unread_by,
+        order=15,
     )
 )
 register(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext, override
 from roles.models import User
 from workflows.batch import Batch
 from workflows.jobs import enqueue
-from workflows.models import Case, Job, Notice, WorkItem
+from workflows.models import Case, Job, Notice, Pace, WorkItem
 from workflows.registry import job
 from workflows.sole import only_one
 
@@ -55,50 +55,55 @@ def tell_of_the_end(people: Iterable[int], link: str, *, at: datetime) -> None:
 
 def mail_at_once(at: datetime) -> int:
     """Have what waits mailed to those who want it at once; how many mails. A burst of notices is one mail."""
-    return _have_mailed(at, Q(user__notify=User.Notify.AT_ONCE), lambda user, last: f"mail-{user}-{last}")
+    return _have_mailed(at, Pace.AT_ONCE, lambda user, last: f"mail-{user}-{last}")
 
 
 def send_digests(at: datetime) -> int:
-    """Have the day's notices mailed to those who want them once a day, and forget those that nobody wants; how many mails."""
-    nobody = Q(notify=User.Notify.NEVER) | Q(is_active=False) | Q(email="")
-    Notice.objects.waiting().filter(user__in=User.objects.filter(nobody)).update(settled=True)
+    """Have the day's notices mailed to those who want them once a day, and let be those that nobody wants mailed; how many mails."""
+    nobody = Q(pace=Pace.NEVER) | Q(user__is_active=False) | Q(user__email="")
+    unwanted = Notice.objects.waiting().paced().filter(nobody)
+    Notice.objects.filter(pk__in=unwanted.values("pk")).update(settled=True)
     day = localdate(at).isoformat()
-    return _have_mailed(at, Q(user__notify=User.Notify.DAILY), lambda user, _last: f"digest-{user}-{day}")
+    return _have_mailed(at, Pace.DAILY, lambda user, _last: f"digest-{user}-{day}")
 
 
 @job(MAIL, in_transaction=False)
-def mail_notices(job: Job, user: int) -> None:
-    """Send one person what waits for them. A second attempt sends the same notices under the same Message-ID."""
+def mail_notices(job: Job, user: int, pace: str = "") -> None:
+    """Send one person what waits for them at this pace. A second attempt sends the same notices under the same Message-ID."""
     with transaction.atomic():
         if not job.notices.exists():
-            Notice.objects.waiting().filter(user=user).update(settled=True, mail=job)
+            mine = Notice.objects.waiting().of(User(pk=user)).paced().exclude(pace=Pace.NEVER)
+            taken = mine.filter(pace=pace) if pace else mine  # jobs from before paces were chosen name none
+            Notice.objects.filter(pk__in=taken.values("pk")).update(settled=True, mail=job)
     person = User.objects.get(pk=user)
     notices = list(_still_theirs(job, person))
-    if notices and person.is_active and person.email and person.notify != User.Notify.NEVER:
+    if notices and person.is_active and person.email:
         _message(person, notices, job.key).send()
 
 
-def _have_mailed(at: datetime, whose: Q, key_of: Callable[[int, int], str]) -> int:
+def _have_mailed(at: datetime, pace: Pace, key_of: Callable[[int, int], str]) -> int:
     with transaction.atomic():
         if not only_one(MAIL):
             return 0
-        waiting = Notice.objects.waiting().filter(whose, user__is_active=True).exclude(user__email="")
-        found = waiting.values_list("user").annotate(last=Max("pk")).order_by("user")
+        waiting = Notice.objects.waiting().filter(user__is_active=True).exclude(user__email="")
+        found = waiting.paced().filter(pace=pace).values_list("user").annotate(last=Max("pk")).order_by("user")
         jobs = [
-            Job(name=MAIL, key=key_of(user, last), args={"user": user}, created_at=at, run_after=at)
+            Job(
+                name=MAIL,
+                key=key_of(user, last),
+                args={"user": user, "pace": pace.value},
+                created_at=at,
+                run_after=at,
+            )
             for user, last in found
         ]
         return enqueue(jobs, at)
 
 
 def _still_theirs(job: Job, person: User) -> Iterable[Notice]:
-    """The notices that the mail took, but for items of cases that the person may no longer read."""
-    notices = list(job.notices.select_related("case", "item").order_by("pk"))
-    items = [notice.item_id for notice in notices if notice.item_id]
-    readable = (
-        set(WorkItem.objects.visible_to(person).filter(pk__in=items).values_list("pk", flat=True)) if items else set()
-    )
-    return (notice for notice in notices if notice.item_id is None or notice.item_id in readable)
+    """The notices that the mail took and the person still wants mailed, but for cases that they may no longer read."""
+    mine = job.notices.paced().exclude(pace=Pace.NEVER)  # type: ignore[attr-defined]
+    return mine.of_readable(person).select_related("case", "item").order_by("pk")  # type: ignore[no-any-return]
 
 
 def _message(person: User, notices: list[Notice], key: str) -> EmailMultiAlternatives:
@@ -142,10 +147,9 @@ def _line(notice: Notice) -> dict[str, object]:
     task = ""
     if item is not None:  # a title made by hand may hold a name
         task = gettext("task made by hand") if item.title_text else item.label
-    where = (item or notice.case).get_absolute_url()
     return {
         "number": notice.case.number,
         "task": task,
         "due": item.due if item else None,
-        "link": settings.PUBLIC_URL + where,
+        "link": settings.PUBLIC_URL + notice.get_absolute_url(),
     }

@@ -15,6 +15,7 @@ from workflows.views import (
     inbox,
     items,
     jobs,
+    notices,
     programmes,
     saved_views,
     sharing,
@@ -77,5 +78,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete_view"),
     *exports.urlpatterns,
     *jobs.urlpatterns,
+    *notices.urlpatterns,
     *diagrams.urlpatterns,
 ]

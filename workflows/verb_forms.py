@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from roles.models import Mandate, Organisation, User
+from roles.models import Mandate, Organisation, User, roles_today
 from roles.role import MANAGES_PEOPLE, OF_SERVICES, ONLY_READS, READS_CASES, Role
-from workflows.models import BulkRun, Case, Hold, SavedView, WorkItem
+from workflows.models import BulkRun, Case, Hold, Notice, Pace, SavedView, WorkItem
 
 #: Roles that work on cases, rather than only read them.
 DO_WORK = READS_CASES - ONLY_READS - OF_SERVICES
@@ -203,3 +203,29 @@ BULK_FORMS: dict[str, type[forms.Form]] = {
     BulkRun.Verb.DELEGATE: DelegateForm,
     BulkRun.Verb.PRIORITISE: PriorityForm,
 }
+
+
+class PacesForm(forms.Form):
+    """For every event that may concern the person: how they are told of it."""
+
+    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = dict(of.notice_choices.values_list("event", "pace"))
+        general = _("as above: %(choice)s") % {"choice": Pace(of.notify).label}
+        is_officer = Role.DATA_PROTECTION_OFFICER in roles_today(of)
+        for event in Notice.Event:
+            if event == Notice.Event.EMERGENCY and not is_officer:
+                continue
+            self.fields[event.value] = forms.ChoiceField(
+                label=event.label,
+                required=False,
+                choices=_paces(event, general),
+                initial=chosen.get(event.value, ""),
+            )
+
+
+def _paces(event: Notice.Event, general: str) -> list[tuple[str, Any]]:
+    """The choices for an event; an emergency is told by mail in any case."""
+    if event == Notice.Event.EMERGENCY:
+        return [("", Pace.AT_ONCE.label), (Pace.DAILY.value, Pace.DAILY.label)]
+    return [("", general), *Pace.choices]

@@ -1,7 +1,7 @@
 """What the kinds of case share."""
 
 from cases.models.base import TriState
-from cases.models.documents import Comment, Document, Note, RetentionClass, Visibility
+from cases.models.documents import Comment, Document, Note, RetentionClass
 from cases.models.people import AccessLog, AccessNeed, Citizenship, Education, Person, Sex
 from cases.models.records import EntryData, ExitData, ExitSituation, FollowUpData, LabourDetail, LabourStatus
 from cases.models.restricted import (
@@ -14,6 +14,7 @@ from cases.models.restricted import (
 )
 from cases.models.retention import ErasedCase, Erasure
 from cases.models.sessions import Attendance, ConfirmationCode, Session, Signature
+from cases.models.visibility import Visibility
 
 __all__ = [
     "AccessLog",

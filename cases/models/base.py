@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from roles.models import User, case_scopes_of
+from roles.models import Scope, User, case_scopes_of
 from roles.role import ONLY_READS, READS_CASES, READS_SPECIAL_CATEGORIES, Role
 from workflows.models import Case, CaseGrant
 from workflows.models.cases import within
@@ -44,8 +44,11 @@ class RestrictedQuerySet(CaseFactQuerySet[Fact]):
 
 def cases_open_to(user: User, roles: Collection[Role], at: datetime) -> models.QuerySet[Case]:
     """Cases that the person may read in one of these roles: by mandate, or in an emergency while holding the role."""
-    on = timezone.localdate(at)
-    scopes = case_scopes_of(user, on, roles)
+    return cases_in(case_scopes_of(user, timezone.localdate(at), roles), user, at)
+
+
+def cases_in(scopes: Collection[Scope], user: User, at: datetime) -> models.QuerySet[Case]:
+    """Cases of these scopes of the person, and while there are any, those that they opened in an emergency."""
     opened = within(scopes)
     if scopes:
         emergencies = CaseGrant.objects.in_force(at).filter(user=user, kind=CaseGrant.Kind.BREAK_GLASS)

@@ -1,7 +1,8 @@
 """Documents, notes and comments of a case."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 import pghistory
 from django.conf import settings
@@ -10,30 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import CaseFactQuerySet, Fact, cases_open_to
+from cases.models.base import cases_open_to
+from cases.models.visibility import Visibility, VisibilityQuerySet
 from cases.storage import Vault, random_name
 from roles.models import User
-from roles.role import READS_CASES, READS_SPECIAL_CATEGORIES
+from roles.role import ONLY_READS, OVERSEES_WORK, READS_SPECIAL_CATEGORIES, Role
 from workflows.models import Case
-
-
-class Visibility(models.TextChoices):
-    """Who of those that see the case may see this part of it."""
-
-    TEAM = "team", _("the team")
-    INSTITUTION = "institution", _("the institution")
-    ALL_PARTIES = "all_parties", _("all parties")
-
-
-class VisibilityQuerySet(CaseFactQuerySet[Fact]):
-    """Facts with a visibility: whom a case is only shared with sees what is for all parties."""
-
-    def visible_to(self, user: User, at: datetime | None = None) -> Self:
-        """Everything of the cases within my mandates; of cases shared with me, what is for all parties."""
-        at = at or timezone.now()
-        ours = cases_open_to(user, READS_CASES, at)
-        shared = Case.objects.visible_to(user, at)
-        return self.filter(Q(case__in=ours) | Q(visibility=Visibility.ALL_PARTIES, case__in=shared))
 
 
 class RetentionClass(models.TextChoices):
@@ -46,7 +29,10 @@ class RetentionClass(models.TextChoices):
 
 
 class DocumentQuerySet(VisibilityQuerySet["Document"]):
-    """Sets of documents."""
+    """Sets of documents. Who audits the house reads the team's too: they are the evidence."""
+
+    author: ClassVar[str] = "uploaded_by"
+    leads: ClassVar[Collection[Role]] = OVERSEES_WORK | ONLY_READS
 
     def visible_to(self, user: User, at: datetime | None = None) -> Self:
         """As their visibility says; restricted ones only in a role that reads special categories."""
@@ -130,6 +116,14 @@ class Note(models.Model):
         return f"{self.case}"
 
 
+class CommentQuerySet(VisibilityQuerySet["Comment"]):
+    """Sets of comments."""
+
+    def mentioning(self, user: User) -> Q:
+        """The condition "the person is mentioned"."""
+        return Q(pk__in=Comment.mentions.through._default_manager.filter(user=user).values("comment"))
+
+
 @pghistory.track(pghistory.UpdateEvent(), append_only=True)
 class Comment(models.Model):
     """Something said about a case to the others on it; those mentioned are told."""
@@ -147,7 +141,7 @@ class Comment(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("mentioned"), related_name="mentioned_in", blank=True
     )
 
-    objects = VisibilityQuerySet["Comment"].as_manager()
+    objects = CommentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("comment")

@@ -7,6 +7,7 @@ from cases.participants.models.imports import IMPORTERS
 from roles.models import User, roles_today
 from roles.navigation import NavItem, register
 from roles.role import Role
+from workflows.doors import Door, register_door
 
 #: Roles that register people, and roles that review them month by month.
 REGISTERS = frozenset({Role.ANIMATOR, Role.COORDINATOR})
@@ -33,6 +34,12 @@ def reviews_people(user: User) -> bool:
     return not REVIEWS.isdisjoint(roles_today(user))
 
 
+def meets_people(user: User) -> bool:
+    """Whether the person meets those who may want to take part."""
+    return Role.ANIMATOR in roles_today(user)
+
+
+register_door(Door(_("Application to take part"), "participants:apply", meets_people))
 register(
     NavItem(
         label=_("New participant"),

@@ -86,7 +86,10 @@ def _support(case: "ParticipantCase") -> dict[str, Any]:
 
 
 def _eligibility(case: "ParticipantCase") -> dict[str, Any]:
-    return {"criteria_met": sum(each.is_met for each in Criterion.objects.filter(case=case))}
+    return {
+        "criteria_met": sum(each.is_met for each in Criterion.objects.filter(case=case)),
+        "to_compare": case.applications.to_compare().exists(),
+    }
 
 
 def _papers(case: "ParticipantCase", user: User, at: datetime) -> dict[str, Any]:

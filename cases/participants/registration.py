@@ -1,4 +1,4 @@
-"""Registering people: by the animator, or from the public application form."""
+"""Registering people, and correcting what is known of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from cases.participants.services.writing import impossible_facts_refused
 from cases.people import save_person
 from cases.records import record_answers, record_entry_data
 from roles.models import Organisation, Territory, User
-from roles.models.users import service_account
 from workflows.batch import batch
 from workflows.errors import NotYet
 from workflows.models import Programme
@@ -61,7 +60,7 @@ def register(
         with impossible_facts_refused():
             person.full_clean(exclude=["sort_key", "search", "recorded_by"], validate_constraints=False)
         save_person(person, by=by, at=at)
-    _refuse_second_case(person, place.programme)
+    refuse_second_case(person, place.programme)
     case = open_cases([_case(person, place, participation, source, referred_by, localdate(at))], by=by, at=at)[0]
     with impossible_facts_refused():
         if entry:
@@ -72,21 +71,6 @@ def register(
         version = place.programme.value(NOTICE, notice_on)
         give_notice(case, by=by, version=version, on=notice_on, at=at)
     return case
-
-
-def apply(person: Person, place: Place, *, notice_on: date, at: datetime | None = None) -> ParticipantCase:
-    """Take a public application in, in the name of the importer; whoever is known by their number is not made twice.
-
-    What an organisation knows of a person stays as it is: nothing that a stranger types changes it. Nothing in what the applicant
-    is shown says whether the person was known: an open case of theirs in the programme is given back as if it were new.
-    """
-    by = service_account("importer")
-    known = _known(person)
-    if known is not None:
-        running = _cases_of(known, place.programme).order_by("-pk").first()
-        if running is not None:
-            return running
-    return register(known or person, place, by=by, source=Source.APPLICATION, notice_on=notice_on, at=at)
 
 
 def correct_person(case: ParticipantCase, person: Person, *, by: User, at: datetime | None = None) -> Person:
@@ -123,22 +107,13 @@ def _case(
     )
 
 
-def _refuse_second_case(person: Person, programme: Programme) -> None:
+def refuse_second_case(person: Person, programme: Programme) -> None:
     """One open case a person and programme; the row of the person is locked, so that two registrations follow each other."""
     Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
-    if _cases_of(person, programme).exists():
+    if open_cases_of(person, programme).exists():
         raise NotYet(_("This person takes part in the programme already."))
 
 
-def _cases_of(person: Person, programme: Programme) -> Any:
+def open_cases_of(person: Person, programme: Programme) -> Any:
+    """The cases of the person in the programme whose work is not finished."""
     return ParticipantCase.objects.filter(person=person, programme=programme).open()
-
-
-def _known(person: Person) -> Person | None:
-    """Somebody whom the organisation has under the same number."""
-    people = Person.objects.of(person.organisation)
-    if person.pesel:
-        return people.with_pesel(person.pesel.open()).first()
-    if person.other_identifier:
-        return people.with_identifier(person.other_identifier.open()).first()
-    return None

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("participants/<int:pk>/notice/", facts.notice, name="notice"),
     path("participants/<int:pk>/questionnaire/", facts.questionnaire, name="questionnaire"),
     path("participants/<int:pk>/person/", facts.person, name="person"),
+    path("participants/<int:pk>/same-person/", registering.same_person, name="same_person"),
     path("participants/<int:pk>/eligibility/", reading.eligibility, name="eligibility"),
     path("participants/<int:pk>/recommendation/", reading.recommendation, name="recommendation"),
     path("participants/<int:pk>/plan/", reading.plan, name="plan"),

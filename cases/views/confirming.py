@@ -26,6 +26,7 @@ from cases.documents import store_document
 from cases.forms import AnswerForm, SignatureForm
 from cases.links import attendance_of
 from cases.models import Attendance, ConfirmationCode, Document
+from cases.models.base import may_write
 from cases.people import person_of
 from cases.signature import HEIGHT, WIDTH
 from roles.http import Request
@@ -150,6 +151,7 @@ def _page(request: Request, attendance: Attendance, form: SignatureForm, status:
         "by_sms": bool(person and person.phone) and sms.is_available(),
         "width": WIDTH,
         "height": HEIGHT,
+        "writes": may_write(request.user, now()).filter(pk=attendance.case_id).exists(),
     }
     return render(request, "cases/confirm.html", context, status=status)
 

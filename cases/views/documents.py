@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from cases.documents import open_document, store_document
+from cases.documents import Damaged, open_document, store_document
 from cases.forms import DocumentForm
 from cases.models import Document
 from cases.models.base import may_write
@@ -51,6 +51,9 @@ def document(request: Request, pk: int) -> HttpResponse | FileResponse:
         return render(request, "cases/document.html", {"document": found, "case": found.case.room})
     try:
         file = open_document(found, by=request.user, reason=request.POST.get("reason", ""), at=now())
+    except Damaged as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("cases:documents", pk=found.case_id)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("cases:document", pk=pk)

@@ -1,11 +1,12 @@
 """Notes and comments of a case, and the psychologist's notes behind their door."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from cases.forms import CommentForm, NoteForm, PsychologistNoteForm
 from cases.models import Comment, Note, PsychologistNote
 from cases.models.base import cases_open_to, may_write
 from cases.people import read_restricted
-from cases.talk import write_comment, write_note, write_psychologist_note
+from cases.talk import people_on, visibilities_for, write_comment, write_note, write_psychologist_note
 from roles.http import Request
 from roles.role import READS_PSYCHOLOGIST_NOTES
 from workflows.errors import Refusal
@@ -43,7 +44,8 @@ def note(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def comment(request: Request, pk: int) -> HttpResponse:
     """Say something; those mentioned are told."""
-    case, form = visible_case(request, pk), CommentForm(request.POST, prefix="comment")
+    case = visible_case(request, pk)
+    form = _comment_form(request, case, request.POST)
     return _write(request, case, form, lambda given: write_comment(case, by=request.user, at=now(), **given), "comment")
 
 
@@ -68,16 +70,24 @@ def psychologist(request: Request, pk: int) -> HttpResponse:
 
 
 def _write(
-    request: Request, case: Case, form: forms.Form, verb: Callable[[dict[str, str]], object], name: str
+    request: Request, case: Case, form: forms.Form, verb: Callable[[dict[str, Any]], Note | Comment], name: str
 ) -> HttpResponse:
     if not form.is_valid():
         return _page(request, case, status=422, **{name: form})
     try:
-        verb(form.cleaned_data)
+        written = verb(form.cleaned_data)
     except Refusal as refusal:
         return _page(request, case, status=put_on(form, refusal), **{name: form})
     messages.success(request, _("Written down."))
+    if isinstance(written, Comment) and (told := list(written.mentions.by_name())):
+        messages.success(request, _("Told: %(people)s.") % {"people": ", ".join(map(str, told))})
     return redirect("cases:talk", pk=case.pk)
+
+
+def _comment_form(request: Request, case: Case, sent: QueryDict | None = None) -> CommentForm:
+    people = people_on(case, now()).exclude(pk=request.user.pk)
+    visibilities = visibilities_for(case, request.user, now())
+    return CommentForm(sent, prefix="comment", people=people, visibilities=visibilities)
 
 
 def _page(
@@ -89,10 +99,10 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     user, at = request.user, now()
-    context = {
+    context: dict[str, Any] = {
         "case": case,
         "note_form": note or NoteForm(prefix="note"),
-        "comment_form": comment or CommentForm(prefix="comment"),
+        "comment_form": comment or _comment_form(request, case),
         "notes": Note.objects.visible_to(user, at).filter(case=case).select_related("author").order_by("-pk")[:PAGE],
         "comments": Comment.objects.visible_to(user, at)
         .filter(case=case)
@@ -100,4 +110,5 @@ def _page(
         .order_by("-pk")[:PAGE],
         "writes": may_write(user, at).filter(pk=case.pk).exists(),
     }
+    context["comments_here"] = bool(context["comment_form"].fields["visibility"].choices)
     return render(request, "cases/talk.html", context, status=status)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.i18n import set_language as set_language_cookie
 
 from roles import services
+from roles.account_parts import parts_of
 from roles.forms import PreferencesForm
 from roles.http import Request
 from roles.models import Absence, Mandate, User
@@ -36,6 +37,7 @@ def account(request: Request) -> HttpResponse:
         "stands_in": Absence.objects.not_over(on).filter(deputy=request.user).select_related("user"),
         "has_second_factor": has_second_factor(request),
         "on": on,
+        "parts": parts_of(request.user),
     }
     return render(request, "roles/account.html", context, status=status_of(form))
 

@@ -248,3 +248,10 @@ def test_the_card_of_another_case_does_not(attendance, case, team):
     card = Document.objects.create(case=case, title="card", size=1, sha256="x", uploaded_by=team.tutor, file="x")
     with pytest.raises(NotYet):
         confirm_by_card(attendance, by=team.tutor, card=card, at=at())
+
+
+def test_who_only_looks_or_is_out_of_reach_records_no_dispute(attendance, near_misses):
+    for name, user in near_misses.items():
+        with pytest.raises(NotYou):
+            record_dispute(attendance, by=user, complaint="never met", at=at())
+        assert name

@@ -1,14 +1,18 @@
 """Documents: taken in when they are what they say, kept sealed, handed out to those who may."""
 
+import logging
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
 
-from cases.documents import open_document, store_document
+from cases.documents import Damaged, open_document, store_document
 from cases.models import AccessLog, Document
 from cases.rotation import reseal_files
+from cases.storage import ANY_FILE
+from roles.sealing import seal
 from tests.cases.conftest import at
 from tests.cases.test_people import grant
 from tests.cases.test_secrets import new_key
@@ -183,3 +187,58 @@ def test_rotation_reaches_the_files(store, settings, team):
     assert (reseal_files(), reseal_files()) == (1, 0)
     settings.PII_KEY_FALLBACKS = []
     assert open_document(document, by=team.tutor, at=at()).read() == PDF
+
+
+# What lies in the vault
+
+
+def on_disk(document: Document) -> Path:
+    return Path(document.file.path)
+
+
+def test_a_file_put_in_the_place_of_another_does_not_open(store, team, caplog):
+    mine, other = store(), store(PNG, "scan.png")
+    on_disk(mine).write_bytes(on_disk(other).read_bytes())
+    with caplog.at_level(logging.ERROR), pytest.raises(Damaged):
+        open_document(mine, by=team.tutor, at=at())
+    assert f"document {mine.pk} is not what was stored" in caplog.text
+    assert open_document(other, by=team.tutor, at=at()).read() == PNG
+
+
+def test_a_file_from_before_names_were_bound_opens_and_is_bound_by_the_next_rotation(store, team):
+    document = store()
+    on_disk(document).write_bytes(seal(PDF, ANY_FILE))
+    assert open_document(document, by=team.tutor, at=at()).read() == PDF
+    assert (reseal_files(), reseal_files()) == (1, 0)
+    assert open_document(document, by=team.tutor, at=at()).read() == PDF
+
+
+def test_an_old_file_put_in_the_place_of_another_is_told_by_its_hash(store, team):
+    document = store()
+    on_disk(document).write_bytes(seal(PNG, ANY_FILE))
+    with pytest.raises(Damaged):
+        open_document(document, by=team.tutor, at=at())
+
+
+@pytest.mark.parametrize("content", [b"", b"x", bytes(200)])
+def test_a_cut_file_is_refused(store, team, content):
+    document = store()
+    on_disk(document).write_bytes(content)
+    with pytest.raises(Damaged):
+        open_document(document, by=team.tutor, at=at())
+
+
+def test_a_file_that_is_gone_is_refused(store, team):
+    document = store()
+    on_disk(document).unlink()
+    with pytest.raises(Damaged):
+        open_document(document, by=team.tutor, at=at())
+
+
+def test_the_page_says_that_a_file_is_damaged(store, team, client, case):
+    document = store()
+    on_disk(document).write_bytes(bytes(200))
+    client.force_login(team.tutor)
+    answer = client.get(f"/documents/{document.pk}/", follow=True)
+    assert answer.redirect_chain == [(f"/cases/{case.pk}/documents/", 302)]
+    assert "damaged" in answer.content.decode() or "uszkodzony" in answer.content.decode()

@@ -8,12 +8,15 @@ from workflows.models.jobs import Heartbeat, Job
 from workflows.models.programmes import ParameterValue, Programme
 from workflows.models.screens import BulkRow, BulkRun, ExportLog, ListSetting, RecentCase, SavedView
 from workflows.models.work import (
+    CaseWatch,
     Draft,
     Extension,
     Handover,
     Hold,
     Notice,
+    NoticeChoice,
     Outcome,
+    Pace,
     PageDraft,
     Presence,
     Reminder,
@@ -26,6 +29,7 @@ __all__ = [
     "Case",
     "CaseAssignment",
     "CaseGrant",
+    "CaseWatch",
     "Draft",
     "ExportLog",
     "Extension",
@@ -35,7 +39,9 @@ __all__ = [
     "Job",
     "ListSetting",
     "Notice",
+    "NoticeChoice",
     "Outcome",
+    "Pace",
     "PageDraft",
     "ParameterValue",
     "Presence",

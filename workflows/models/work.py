@@ -1,14 +1,21 @@
 """What goes with a work item: votes, drafts of half-filled forms, extensions, comments of presence."""
 
+from datetime import datetime
 from typing import Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Left, Length
+from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from roles.models import Mandate, User
+from roles.role import READS_CASES
 from workflows.models.cases import Case
+from workflows.models.grants import CaseGrant
 from workflows.models.history import never_truncated
 from workflows.models.items import WorkItem
 from workflows.models.jobs import Job
@@ -218,12 +225,44 @@ class Handover(models.Model):
         return f"{self.item}: {self.get_why_display()}"
 
 
+class Pace(models.TextChoices):
+    """How a notice reaches a person; the values are those of `User.notify`, which holds where nothing else was chosen."""
+
+    AT_ONCE = "at_once", _("at once")
+    DAILY = "daily", _("in the daily digest")
+    NEVER = "never", _("only here")
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Sets of notices."""
 
     def waiting(self) -> Self:
         """Those that no mail has taken yet."""
         return self.filter(settled=False)
+
+    def paced(self) -> Self:
+        """With `pace`: as the person chose for the event, else for all; an emergency is mailed in any case."""
+        chosen = NoticeChoice.objects.filter(user=OuterRef("user"), event=OuterRef("event")).values("pace")[:1]
+        pace = Coalesce(Subquery(chosen), "user__notify", output_field=models.CharField())
+        is_silent = Q(event=Notice.Event.EMERGENCY, wish=Pace.NEVER)
+        told = models.Case(models.When(is_silent, then=models.Value(Pace.AT_ONCE.value)), default="wish")
+        return self.alias(wish=pace).annotate(pace=told)
+
+    def of(self, user: User) -> Self:
+        """Those that were left for the person."""
+        return self.filter(user=user)
+
+    def of_readable(self, user: User, at: datetime | None = None) -> Self:
+        """Those of cases that the person may still read; an emergency is told of without its case."""
+        return self.filter(Q(event=Notice.Event.EMERGENCY) | Q(case__in=Case.objects.visible_to(user, at)))
+
+    def unread(self) -> Self:
+        """Those that the person has not read yet."""
+        return self.filter(read_at__isnull=True)
+
+    def newest_first(self) -> Self:
+        """In the order they came, the latest first."""
+        return self.order_by("-pk")
 
 
 class Notice(models.Model):
@@ -240,6 +279,8 @@ class Notice(models.Model):
         TAKEN_BACK = "taken_back", _("a move was taken back")
         EMERGENCY = "emergency", _("emergency access to a case")
         FINISHED = "finished", _("long work is over")
+        MOVED = "moved", _("a case that you watch has moved")
+        COMMENTED = "commented", _("a comment on a case that you watch")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False)
     event = models.CharField(max_length=10, choices=Event.choices)
@@ -249,13 +290,18 @@ class Notice(models.Model):
     at = models.DateTimeField()
     settled = models.BooleanField(default=False, help_text="A mail has taken it, or the person wants none.")
     mail = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="notices")
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
-        indexes = [models.Index(fields=["user", "id"], name="notice_waiting", condition=Q(settled=False))]
+        indexes = [
+            models.Index(fields=["user", "id"], name="notice_waiting", condition=Q(settled=False)),
+            models.Index(fields=["user", "-id"], name="notice_of_person"),
+            models.Index(fields=["user", "case"], name="notice_unread", condition=Q(read_at__isnull=True)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(case__isnull=False, link="") | (Q(case__isnull=True) & ~Q(link="")),
@@ -265,3 +311,62 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_event_display()}: {self.case_id or self.link}"
+
+    def get_absolute_url(self) -> str:
+        """What it is about: the work item, else the case; the list of emergencies for an emergency."""
+        if self.event == self.Event.EMERGENCY:
+            return reverse("workflows:emergencies")
+        return self.item.get_absolute_url() if self.item else self.case.get_absolute_url() if self.case else self.link
+
+
+class NoticeChoice(models.Model):
+    """How a person wants to be told of one event; of the others they are told as `User.notify` says."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notice_choices")
+    event = models.CharField(max_length=10, choices=Notice.Event.choices)
+    pace = models.CharField(_("how"), max_length=7, choices=Pace.choices)
+
+    class Meta:
+        verbose_name = _("choice about notices")
+        verbose_name_plural = _("choices about notices")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "event"], name="notice_choice_once_an_event"),
+            models.CheckConstraint(condition=~Q(event="emergency", pace="never"), name="notice_of_emergency_is_mailed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_event_display()}: {self.get_pace_display()}"
+
+
+class CaseWatchQuerySet(models.QuerySet["CaseWatch"]):
+    """Sets of watches."""
+
+    def who_may_read(self, at: datetime) -> Self:
+        """Those whose person may read the case at that moment: `Case.objects.visible_to`, asked the other way round."""
+        covering = Left(OuterRef("case__territory__path"), Length("territory__path"))
+        mandates = Mandate.objects.in_force(localdate(at)).as_role(*READS_CASES)
+        by_mandate = mandates.filter(
+            user=OuterRef("user"), organisation=OuterRef("case__organisation"), territory__path=covering
+        )
+        by_grant = CaseGrant.objects.in_force(at).filter(user=OuterRef("user"), content_object=OuterRef("case"))
+        return self.filter(Exists(by_mandate) | Exists(by_grant), user__is_active=True)
+
+
+class CaseWatch(models.Model):
+    """Somebody wants to be told of what happens on a case; it opens nothing to them."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="case_watches", db_index=False
+    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="watches")
+    since = models.DateTimeField()
+
+    objects = CaseWatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("watch on a case")
+        verbose_name_plural = _("watches on cases")
+        constraints = [models.UniqueConstraint(fields=["user", "case"], name="watch_once_a_case")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.case_id}"

@@ -7,6 +7,14 @@ from workflows.services.opening import open_cases
 from workflows.services.reverting import reopen, revert_last_move, what_revert_takes_back
 from workflows.services.sharing import break_glass, end_share, review, share
 from workflows.services.taking import assign, claim, delegate, prioritise, release, snooze
+from workflows.services.watching import (
+    choose_paces,
+    mark_all_read,
+    mark_case_read,
+    mark_read,
+    stop_watching,
+    watch,
+)
 
 __all__ = [
     "add_item",
@@ -14,6 +22,7 @@ __all__ = [
     "assign",
     "break_glass",
     "cancel_item",
+    "choose_paces",
     "claim",
     "complete",
     "correct_hold",
@@ -22,6 +31,9 @@ __all__ = [
     "end_hold",
     "end_share",
     "extend",
+    "mark_all_read",
+    "mark_case_read",
+    "mark_read",
     "open_cases",
     "prioritise",
     "put_on_hold",
@@ -31,6 +43,8 @@ __all__ = [
     "review",
     "share",
     "snooze",
+    "stop_watching",
+    "watch",
     "what_revert_takes_back",
     "withdraw_hold",
 ]

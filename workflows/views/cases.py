@@ -60,8 +60,10 @@ def case_timeline(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def seen(request: Request, pk: int) -> HttpResponse:
-    """The page is open: the case is among my recent ones."""
-    note_recent(visible_case(request, pk), by=request.user, at=now())
+    """The page is open: the case is among my recent ones, and what I was told of it is read."""
+    found = visible_case(request, pk)
+    note_recent(found, by=request.user, at=now())
+    services.mark_case_read(found, by=request.user, at=now())
     return HttpResponse(status=204)
 
 

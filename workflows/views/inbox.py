@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from roles.http import Request
+from workflows.doors import doors_for
 from workflows.models import SavedView
 from workflows.saved_views import first_of, kept_query, views_for
 from workflows.views.answers import answer
@@ -36,6 +37,7 @@ def inbox(request: Request) -> HttpResponse:
         "next": worklist.address_of(page.after, "after"),
         "views": views,
         "current_view": request.GET.get("view", ""),
+        "doors": doors_for(request.user, worklist.on),
         "on": worklist.on,
     }
     return answer(request, "workflows/inbox.html", "workflows/_worklist.html", context)

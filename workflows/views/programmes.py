@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from roles.http import Request
+from workflows.doors import doors_of
 from workflows.errors import Refusal
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import PARAMETERS
@@ -44,6 +45,7 @@ def programme(request: Request, pk: int) -> HttpResponse:
         "programme": found,
         "groups": tuned(found, localdate()),
         "may_tune": may_tune(found, request.user, localdate()),
+        "doors": doors_of(found, localdate()),
         "on": localdate(),
     }
     return render(request, "workflows/programme.html", context)

@@ -164,6 +164,24 @@ def _in_words(likeness: Likeness) -> str:
     return f"{', '.join(filter(None, parts))} – {likeness.because}"
 
 
+class SamePersonForm(forms.Form):
+    """Whose application it is: one of the people who are alike, or somebody new."""
+
+    who = forms.ChoiceField(label=gettext_lazy("Who is it?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, likely: list[Likeness], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.likely = likely
+        choices = [(str(each.person.pk), _in_words(each)) for each in likely]
+        self.fields["who"].choices = [*choices, (SOMEBODY_ELSE, _("Somebody else: they stay a person of their own"))]  # type: ignore[attr-defined]
+
+    @property
+    def person(self) -> Person | None:
+        """The person chosen; None for somebody new."""
+        chosen = self.cleaned_data["who"]
+        return next((each.person for each in self.likely if str(each.person.pk) == chosen), None)
+
+
 class ApplicationForm(AboutThePerson):
     """The public application: short, in plain words, with a trap for robots."""
 

@@ -1,5 +1,6 @@
 """The participant's case and the facts of its own."""
 
+from cases.participants.models.applications import Application
 from cases.participants.models.buckets import Bucket
 from cases.participants.models.case import ParticipantCase
 from cases.participants.models.facts import (
@@ -19,6 +20,7 @@ from cases.participants.models.imports import ImportedTakeover, ImportProblem, P
 
 __all__ = [
     "Appeal",
+    "Application",
     "Bucket",
     "Diagnosis",
     "EligibilityCheck",

@@ -1,4 +1,4 @@
-"""The public application: no sign-in, plain words, few questions; it leads to a case and shows its number alone."""
+"""The public application: no sign-in, plain words, few questions; whoever sends it is shown a receipt that says nothing of anybody."""
 
 from typing import Any
 
@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from cases.participants.applications import apply as take_in
+from cases.participants.applications import new_receipt
 from cases.participants.buckets import take_token
 from cases.participants.forms.registering import ApplicationForm
-from cases.participants.registration import apply as take_in
 from roles.accounts import client_ip
 from workflows.errors import Refusal
 from workflows.models import Programme
 from workflows.views.answers import put_on, require_form
 
-#: Where the number of a case just applied for waits for its page.
-NUMBER = "participants.applied"
+#: Where the receipt of what was just sent waits for its page.
+RECEIPT = "participants.receipt"
 
 
 @login_not_required
@@ -35,28 +36,34 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
         form.add_error(None, _("Too many applications came from here. Please try again in an hour, or telephone us."))
         return _page(request, programme, form, status=429)
     if form.is_robot:
-        return redirect("participants:applied", code=code)
+        return _thank(request, code, new_receipt())
     if not form.is_valid():
         return _page(request, programme, form, status=422)
     try:
-        case = take_in(form.person, form.place, notice_on=localdate(), at=now())
+        application = take_in(form.person, form.place, notice_on=localdate(), at=now())
     except Refusal as refusal:
         return _page(request, programme, form, status=put_on(form, refusal))
-    request.session[NUMBER] = case.number
-    return redirect("participants:applied", code=code)
+    return _thank(request, code, application.receipt)
 
 
 @login_not_required
 @never_cache
 @require_safe
 def applied(request: HttpRequest, code: str) -> HttpResponse:
-    """The application has come: its number, and what happens next. Nothing personal stands here."""
-    context = {"programme": _running(code), "number": request.session.get(NUMBER, "")}
+    """The application has come: its receipt, and what happens next. The same page for everybody."""
+    context = {"programme": _running(code), "receipt": request.session.get(RECEIPT, "")}
     return render(request, "participants/applied.html", context)
+
+
+def _thank(request: HttpRequest, code: str, receipt: str) -> HttpResponse:
+    request.session[RECEIPT] = f"{receipt[:4]} {receipt[4:8]} {receipt[8:]}"
+    return redirect("participants:applied", code=code)
 
 
 def _running(code: str) -> Programme:
     """The programme that takes people in today; 404 for any other."""
+    if "\0" in code:  # which the database would not take for text
+        raise Http404
     today = localdate()
     programme = get_object_or_404(Programme, code=code)
     if not programme.starts_on <= today <= programme.ends_on:
