@@ -10,6 +10,6 @@ def mark_read(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workflows", "0011_tell_watch_and_choose")]
+    dependencies = [("workflows", "0013_tell_watch_and_choose")]
 
     operations = [migrations.RunPython(mark_read, migrations.RunPython.noop)]
