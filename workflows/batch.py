@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -21,6 +21,7 @@ from viewflow.workflow.status import STATUS
 from roles.models import Mandate, User
 from roles.models.users import clock_of
 from roles.prepared import Prepared
+from roles.services.acting import acting
 from workflows import queue
 from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
 from workflows.errors import NotYet, TooLate
@@ -338,7 +339,7 @@ def batch(
     """
     keys = sorted(set(keys))
     unit = Batch(by=by, at=at or timezone.now())
-    with transaction.atomic():
+    with acting(by, unit.at):
         for case in free_cases(keys) if skip_locked else locked_cases(keys, kind):
             unit.hold(case)
         unit.hold_items(WorkItem.objects.open().filter(process__in=list(unit.cases)).select_related("owner"))

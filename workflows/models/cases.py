@@ -6,6 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -209,6 +210,7 @@ class Case(AbstractProcess):
         return self.coerced
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class CaseAssignment(models.Model):
     """Who holds a role on one case: its items for that role are theirs. A pointer, not a right."""
 

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -58,6 +59,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.standing().filter(ends_on__isnull=True)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Hold(models.Model):
     """A suspension of a case from a day to a day, both inclusive, with a coded reason; internal deadlines stop."""
 
@@ -102,6 +104,7 @@ class Hold(models.Model):
         return f"{self.case}: {self.get_reason_display()}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Extension(models.Model):
     """More time for one item: how much, why, who gave it."""
 
@@ -180,6 +183,7 @@ class Handover(models.Model):
         DELEGATED = "delegated", _("handed over")
         ASSIGNED = "assigned", _("the role on the case was given to somebody else")
         GONE = "gone", _("the owner has left")
+        UNDONE = "undone", _("work on many tasks was undone")
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="handovers")
     from_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -191,6 +195,7 @@ class Handover(models.Model):
     class Meta:
         verbose_name = _("handover")
         verbose_name_plural = _("handovers")
+        triggers = [pgtrigger.Protect(name="handover_never_edited", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_why_display()}"
