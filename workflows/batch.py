@@ -26,7 +26,7 @@ from workflows import queue
 from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
 from workflows.errors import NotYet, TooLate
 from workflows.facts import Facts
-from workflows.lifecycle import Move
+from workflows.lifecycle import Move, moves_of
 from workflows.locking import free_cases, locked_cases
 from workflows.models import Case, CaseAssignment, Hold, Job, Programme, StageChange, StageChangeDetail, WorkItem
 from workflows.parameters import PARAMETERS, parameter
@@ -352,13 +352,21 @@ def batch(
 
 
 def leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:
-    """What a move leaves in the fields that its terms name."""
+    """What a move leaves in the fields that its terms name; the reason why a case ended is its outcome too."""
     for name in move.terms.clears:
         empty(case, name)
     if move.terms.day:
         setattr(case, move.terms.day, effective_on)
+    if taken_back(case, move.terms.clears):
+        case.outcome = ""
     if move.terms.why:
         setattr(case, move.terms.why, reason)
+        case.outcome = reason
+
+
+def taken_back(case: Case, names: Iterable[str]) -> bool:
+    """Whether among these fields is one that keeps why a case ended: emptied, the case has no outcome any more."""
+    return not {each.terms.why for each in moves_of(type(case)).values() if each.terms.why}.isdisjoint(names)  # type: ignore[arg-type]
 
 
 def empty(case: Case, name: str) -> None:

@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='handover',
             name='why',
-            field=models.CharField(choices=[('delegated', 'handed over'), ('assigned', 'the role on the case was given to somebody else'), ('gone', 'the owner has left'), ('undone', 'work on many tasks was undone')], max_length=9),
+            field=models.CharField(choices=[('delegated', 'handed over'), ('assigned', 'the role on the case was given to somebody else'), ('gone', 'the owner has left'), ('released', 'put back for others to take'), ('undone', 'work on many tasks was undone')], max_length=9),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='caseassignment',

@@ -183,6 +183,7 @@ class Handover(models.Model):
         DELEGATED = "delegated", _("handed over")
         ASSIGNED = "assigned", _("the role on the case was given to somebody else")
         GONE = "gone", _("the owner has left")
+        RELEASED = "released", _("put back for others to take")
         UNDONE = "undone", _("work on many tasks was undone")
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="handovers")

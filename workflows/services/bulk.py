@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from viewflow.workflow.status import STATUS
 
 from roles.models import User
-from workflows.batch import batch
+from workflows.batch import Batch, batch
 from workflows.errors import NotYet, TooLate
 from workflows.gate import CHUNK, decide_many
-from workflows.models import BulkRow, BulkRun, Outcome, WorkItem
+from workflows.models import BulkRow, BulkRun, Handover, Outcome, WorkItem
 from workflows.results import Results
-from workflows.services.taking import claim, delegate, prioritise, release, snooze
+from workflows.services.taking import claim, delegate, note_handover, prioritise, release, snooze
 
 #: How many items one run may hold.
 MOST = 1000
@@ -73,20 +73,21 @@ def undo_bulk(run: BulkRun, *, at: datetime) -> BulkRun:
         rows = list(run.rows.filter(state=BulkRow.State.DONE).select_related("item"))
         with batch({row.item.process_id for row in rows}, by=run.user, at=at) as unit:
             for row in rows:
-                _give_back(unit.item(unit.cases[row.item.process_id], row.item_id), row, at)
+                _give_back(unit, unit.item(unit.cases[row.item.process_id], row.item_id), row)
         BulkRow.objects.bulk_update(rows, ["state", "sentence"])
         run.undone_at = at
         run.save(update_fields=["undone_at"])
     return run
 
 
-def _give_back(item: WorkItem | None, row: BulkRow, at: datetime) -> None:
+def _give_back(unit: Batch, item: WorkItem | None, row: BulkRow) -> None:
     if item is None or item.owner_id != row.owner_after_id:
         row.sentence = _("Somebody has dealt with it since; it stays as it is.")
         return
+    note_handover(unit, item, row.owner_before_id, Handover.Why.UNDONE)
     item.owner_id, item.snoozed_until = row.owner_before_id, row.snoozed_before
     item.status = STATUS.ASSIGNED if row.owner_before_id else STATUS.NEW
-    item.assigned = at if row.owner_before_id else None
+    item.assigned = unit.at if row.owner_before_id else None
     row.state = BulkRow.State.UNDONE
 
 

@@ -13,6 +13,7 @@ from workflows.approval_page import ApprovalPage
 from workflows.errors import Refusal, TooLate
 from workflows.forms import DecisionForm
 from workflows.models import BulkRun, Outcome, WorkItem
+from workflows.presence import note_look
 from workflows.services import decide_many
 from workflows.services.bulk import begin_bulk
 from workflows.services.bulk import go_on as go_on_with
@@ -38,6 +39,7 @@ def decide(request: Request, pk: int) -> HttpResponse:
         return too_late(request, item, refusal, form)
     except Refusal as refusal:
         return approval(request, item, form, status=put_on(form, refusal))
+    note_look(item.case, by=request.user, at=now())
     return go_on(request, item, _said(decided), otherwise=f"tab=queue&node={item.node}")
 
 

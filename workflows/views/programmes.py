@@ -15,6 +15,7 @@ from workflows.errors import Refusal
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import PARAMETERS
 from workflows.programme_forms import ParameterForm, ProgrammeForm
+from workflows.programme_history import history_of
 from workflows.programme_page import touched_by, tuned
 from workflows.services.programmes import (
     drop_planned_value,
@@ -45,6 +46,7 @@ def programme(request: Request, pk: int) -> HttpResponse:
         "groups": tuned(found, localdate()),
         "may_tune": may_tune(found, request.user, localdate()),
         "on": localdate(),
+        "history": history_of(found, before=request.GET.get("before", ""), at=now()),
     }
     return render(request, "workflows/programme.html", context)
 
