@@ -22,6 +22,7 @@ from roles.models import User
 from roles.polish import search_text
 from roles.role import Role
 from roles.sealing import keyed_digest
+from roles.services.acting import acting
 from workflows.batch import CALENDAR, Batch, batch
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.locking import locked_cases
@@ -72,7 +73,8 @@ def confirm_by_code(attendance: Attendance, *, code: str, at: datetime | None = 
         sent = _spend(attendance, code, at)
         if sent is not None:
             method = Method.SMS if sent.channel == Channel.SMS else Method.EMAIL
-            return _answer(attendance, Confirmation.CONFIRMED, at, method=method)
+            with acting(None, at):
+                return _answer(attendance, Confirmation.CONFIRMED, at, method=method)
     raise _wrong_code()
 
 
@@ -95,7 +97,7 @@ def confirm_by_signature(
 ) -> Attendance:
     """The recipient signs on the screen of `by`, who witnesses it: drawn, or typed as first name and surname."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with acting(by, at):
         attendance = _take(attendance)
         _check_witness(attendance, by, at)
         _check_open(attendance)
@@ -112,7 +114,7 @@ def confirm_by_signature(
 def confirm_by_card(attendance: Attendance, *, by: User, card: Document, at: datetime | None = None) -> Attendance:
     """A scanned card with the recipient's signature stands for the confirmation; `by` vouches for the scan."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with acting(by, at):
         attendance = _take(attendance)
         _check_witness(attendance, by, at)
         _check_open(attendance)

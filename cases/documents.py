@@ -21,6 +21,7 @@ from cases.models.base import may_write
 from cases.people import log_access
 from roles.models import User
 from roles.sealing import SealBrokenError
+from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou, Refusal, TooLate
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,8 @@ def store_document(
         _check_newest(document, document.replaces_id)
     document.full_clean(exclude=["file"])
     document.file.save(document.name, ContentFile(content), save=False)
-    document.save(force_insert=True)
+    with acting(by, at):
+        document.save(force_insert=True)
     return document
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from cases.models import (
 from cases.models.base import WRITES_FACTS, RestrictedQuerySet, cases_open_to
 from cases.models.people import kinds_with_a_person
 from roles.models import Mandate, User
+from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
 
@@ -55,7 +56,7 @@ def save_person(person: Person, *, by: User, at: datetime | None = None) -> Pers
         raise NotYou(_("You register people for your own organisation."))
     person.recorded_by, person.recorded_at = by, at or timezone.now()
     try:
-        with transaction.atomic():
+        with acting(by, at or timezone.now()):
             person.save()
     except IntegrityError as error:
         if "person_pesel_once" not in str(error) and "person_identifier_once" not in str(error):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,8 +22,12 @@ from cases.models import (
 )
 from cases.models.base import may_write
 from roles.models import User
+from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
+
+#: What is said of a situation after leaving.
+OF_A_SITUATION = ("observed_on", "evidence", "document_id")
 
 Fact = TypeVar("Fact", bound=models.Model)
 
@@ -48,19 +52,17 @@ def record_follow_up(case: Case, *, by: User, at: datetime | None = None, **fiel
     return _record(FollowUpData, case, by, at, fields)
 
 
-@transaction.atomic
 def record_exit_data(
     case: Case, *, by: User, situations: Sequence[ExitSituation], at: datetime | None = None, **fields: Any
 ) -> ExitData:
     """Write down how the person left and what was so within 28 days; the situations given replace those before."""
-    exit_data = _record(ExitData, case, by, at, fields)
-    faults = faults_at_exit(exit_data.left_on, situations)
-    if faults:
-        raise ValidationError([ValidationError(str(fault)) for fault in faults])
-    exit_data.situations.all().delete()
-    for situation in situations:
-        situation.exit_data, situation.recorded_by, situation.recorded_at = exit_data, by, at or timezone.now()
-    ExitSituation.objects.bulk_create(situations)
+    at = at or timezone.now()
+    with acting(by, at):
+        exit_data = _record(ExitData, case, by, at, fields)
+        faults = faults_at_exit(exit_data.left_on, situations)
+        if faults:
+            raise ValidationError([ValidationError(str(fault)) for fault in faults])
+        _replace_situations(exit_data, situations, by, at)
     return exit_data
 
 
@@ -89,8 +91,23 @@ def confirm_criterion(criterion: Criterion, *, by: User, on: date, at: datetime 
         raise NotYet(_("There is no evidence of this criterion yet."))
     criterion.confirmed_by, criterion.confirmed_on = by, on
     criterion.full_clean()
-    criterion.save(update_fields=["confirmed_by", "confirmed_on"])
+    with acting(by, at or timezone.now()):
+        criterion.save(update_fields=["confirmed_by", "confirmed_on"])
     return criterion
+
+
+def _replace_situations(exit_data: ExitData, said: Sequence[ExitSituation], by: User, at: datetime) -> None:
+    """Correct the rows that are there, add what is new, and remove what is not said any more; what says the same is left alone."""
+    known = {row.situation: row for row in exit_data.situations.all()}
+    gone = known.keys() - {situation.situation for situation in said}
+    exit_data.situations.filter(situation__in=gone).delete()
+    for situation in said:
+        row = known.get(situation.situation)
+        if row is not None and all(getattr(row, name) == getattr(situation, name) for name in OF_A_SITUATION):
+            continue
+        situation.pk = row.pk if row is not None else None
+        situation.exit_data, situation.recorded_by, situation.recorded_at = exit_data, by, at
+        situation.save()
 
 
 def _record(kind: type[Fact], case: Case, by: User, at: datetime | None, fields: dict[str, Any]) -> Fact:
@@ -105,7 +122,8 @@ def _record(kind: type[Fact], case: Case, by: User, at: datetime | None, fields:
 def _save(row: Fact, by: User, at: datetime | None) -> Fact:
     row.recorded_by, row.recorded_at = by, at or timezone.now()  # type: ignore[attr-defined]
     row.full_clean(exclude=["case", "recorded_by"])
-    row.save()
+    with acting(by, row.recorded_at):  # type: ignore[attr-defined]
+        row.save()
     return row
 
 

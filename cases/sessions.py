@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Attendance, Session
 from cases.models.base import may_write
 from roles.models import User
+from roles.services.acting import acting
 from workflows.deadlines import start_of_local_day
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.models import Case
@@ -21,7 +21,6 @@ Status = Session.Status
 Confirmation = Attendance.Confirmation
 
 
-@transaction.atomic
 def plan_session(session: Session, cases: Sequence[Case], *, by: User, at: datetime | None = None) -> Session:
     """Put a new session into the calendar, for one case or many of one organisation."""
     at = at or timezone.now()
@@ -30,14 +29,14 @@ def plan_session(session: Session, cases: Sequence[Case], *, by: User, at: datet
     _check_cases(cases, by, at)
     if len({case.organisation_id for case in cases}) > 1:
         raise NotYet(_("A session is for people of one organisation."))
-    session.organisation_id, session.recorded_by, session.recorded_at = cases[0].organisation_id, by, at
-    session.full_clean()
-    session.save()
-    Attendance.objects.bulk_create(Attendance(session=session, case=case) for case in cases)
-    return session
+    with acting(by, at):
+        session.organisation_id, session.recorded_by, session.recorded_at = cases[0].organisation_id, by, at
+        session.full_clean()
+        session.save()
+        Attendance.objects.bulk_create(Attendance(session=session, case=case) for case in cases)
+        return session
 
 
-@transaction.atomic
 def hold_session(
     session: Session,
     *,
@@ -51,26 +50,26 @@ def hold_session(
     May be corrected until somebody has confirmed it. With nobody present it is a session that nobody came to.
     """
     at = at or timezone.now()
-    attendances = _take(session, by, at)
-    if session.starts_at > at:
-        raise NotYet(_("It has not started yet."))
-    own_hours = dict(present) if isinstance(present, Mapping) else dict.fromkeys(present)
-    if own_hours.keys() - {attendance.case_id for attendance in attendances}:
-        raise NotYet(_("Somebody present was not planned for this session."))
-    session.status = Status.HELD if own_hours else Status.NO_SHOW
-    session.hours = hours or session.hours
-    session.full_clean()
-    session.save(update_fields=["status", "hours"])
-    for attendance in attendances:
-        attendance.present = attendance.case_id in own_hours
-        attendance.hours = own_hours.get(attendance.case_id)
-        attendance.confirmation = Confirmation.NOT_ASKED
-        attendance.full_clean(exclude=["session", "case"])
-    Attendance.objects.bulk_update(attendances, ["present", "hours", "confirmation"])
-    return session
+    with acting(by, at):
+        attendances = _take(session, by, at)
+        if session.starts_at > at:
+            raise NotYet(_("It has not started yet."))
+        own_hours = dict(present) if isinstance(present, Mapping) else dict.fromkeys(present)
+        if own_hours.keys() - {attendance.case_id for attendance in attendances}:
+            raise NotYet(_("Somebody present was not planned for this session."))
+        session.status = Status.HELD if own_hours else Status.NO_SHOW
+        session.hours = hours or session.hours
+        session.full_clean()
+        session.save(update_fields=["status", "hours"])
+        for attendance in attendances:
+            attendance.present = attendance.case_id in own_hours
+            attendance.hours = own_hours.get(attendance.case_id)
+            attendance.confirmation = Confirmation.NOT_ASKED
+            attendance.full_clean(exclude=["session", "case"])
+        Attendance.objects.bulk_update(attendances, ["present", "hours", "confirmation"])
+        return session
 
 
-@transaction.atomic
 def log_session(
     session: Session,
     cases: Sequence[Case],
@@ -80,9 +79,11 @@ def log_session(
     at: datetime | None = None,
 ) -> Session:
     """Write down in one go a session that was never planned; without more, everybody was there."""
-    plan_session(session, cases, by=by, at=at)
+    at = at or timezone.now()
     everybody = [case.pk for case in cases]
-    return hold_session(session, by=by, present=everybody if present is None else present, at=at)
+    with acting(by, at):
+        plan_session(session, cases, by=by, at=at)
+        return hold_session(session, by=by, present=everybody if present is None else present, at=at)
 
 
 def record_no_show(session: Session, *, by: User, at: datetime | None = None) -> Session:
@@ -90,18 +91,19 @@ def record_no_show(session: Session, *, by: User, at: datetime | None = None) ->
     return hold_session(session, by=by, present=(), at=at)
 
 
-@transaction.atomic
 def cancel_session(session: Session, *, by: User, reason: str, at: datetime | None = None) -> Session:
     """Call it off, with a reason; one that was held cannot be."""
-    _take(session, by, at or timezone.now())
-    if session.status != Status.PLANNED:
-        raise TooLate(_("It is not planned any more."))
-    if not reason.strip():
-        raise NotYet(_("Say why it is cancelled."))
-    session.status, session.cancelled_because = Status.CANCELLED, reason.strip()
-    session.full_clean()
-    session.save(update_fields=["status", "cancelled_because"])
-    return session
+    at = at or timezone.now()
+    with acting(by, at):
+        _take(session, by, at)
+        if session.status != Status.PLANNED:
+            raise TooLate(_("It is not planned any more."))
+        if not reason.strip():
+            raise NotYet(_("Say why it is cancelled."))
+        session.status, session.cancelled_because = Status.CANCELLED, reason.strip()
+        session.full_clean()
+        session.save(update_fields=["status", "cancelled_because"])
+        return session
 
 
 def _take(session: Session, by: User, at: datetime) -> list[Attendance]:

@@ -1,6 +1,6 @@
 """What an approver looks at: the conditions with their evidence, what changed since, who said what before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ from workflows.case_page import Check, checks_of
 from workflows.facts import Facts
 from workflows.filters import held_on
 from workflows.lifecycle import Move
-from workflows.models import Case, Outcome, RecentCase, StageChange, Vote, WorkItem
+from workflows.models import Case, Outcome, StageChange, Vote, WorkItem
 from workflows.panels import Event, Evidence
+from workflows.presence import last_look_of
 from workflows.standing import Standing
 from workflows.timeline import timeline
 
@@ -63,21 +64,25 @@ class ApprovalPage:
 
     @cached_property
     def last_look(self) -> datetime | None:
-        """When the reader last had the case open."""
-        seen = RecentCase.objects.filter(user=self.standing.user, case=self.case).values_list("seen_at", flat=True)
-        return seen.first()
+        """When the reader last had the case before their eyes."""
+        return last_look_of(self.standing.user, self.case)
 
     @cached_property
     def changes(self) -> list[Event]:
-        """What happened since the last move, the latest first."""
+        """What happened since the last move, and what is new to the reader, which is marked; the latest first."""
         since = self.last_move.recorded_at if self.last_move else None
         events = timeline(self.case, self.standing.user, at=self.at, size=SINCE).events
-        return [event for event in events if since is None or event.at > since]
+        told = [event for event in events if since is None or event.at > since or self._is_new(event)]
+        return [replace(each, marks=(("info", _("new")), *each.marks)) if self._is_new(each) else each for each in told]
 
     @property
     def news(self) -> int:
         """How much of it is new since the reader's last look."""
-        return sum(self.last_look is None or event.at > self.last_look for event in self.changes)
+        return sum(map(self._is_new, self.changes))
+
+    def _is_new(self, event: Event) -> bool:
+        """Recorded after the reader's last look; to whom looks for the first time, all is new and nothing is marked."""
+        return self.last_look is not None and event.at > self.last_look
 
     @cached_property
     def votes(self) -> list[Vote]:

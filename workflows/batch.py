@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -21,11 +21,12 @@ from viewflow.workflow.status import STATUS
 from roles.models import Mandate, User
 from roles.models.users import clock_of
 from roles.prepared import Prepared
+from roles.services.acting import acting
 from workflows import queue
 from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
 from workflows.errors import NotYet, TooLate
 from workflows.facts import Facts
-from workflows.lifecycle import Move
+from workflows.lifecycle import Move, moves_of
 from workflows.locking import free_cases, locked_cases
 from workflows.models import (
     Case,
@@ -361,7 +362,7 @@ def batch(
     """
     keys = sorted(set(keys))
     unit = Batch(by=by, at=at or timezone.now())
-    with transaction.atomic():
+    with acting(by, unit.at):
         for case in free_cases(keys) if skip_locked else locked_cases(keys, kind):
             unit.hold(case)
         unit.hold_items(WorkItem.objects.open().filter(process__in=list(unit.cases)).select_related("owner"))
@@ -374,13 +375,21 @@ def batch(
 
 
 def leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:
-    """What a move leaves in the fields that its terms name."""
+    """What a move leaves in the fields that its terms name; the reason why a case ended is its outcome too."""
     for name in move.terms.clears:
         empty(case, name)
     if move.terms.day:
         setattr(case, move.terms.day, effective_on)
+    if taken_back(case, move.terms.clears):
+        case.outcome = ""
     if move.terms.why:
         setattr(case, move.terms.why, reason)
+        case.outcome = reason
+
+
+def taken_back(case: Case, names: Iterable[str]) -> bool:
+    """Whether among these fields is one that keeps why a case ended: emptied, the case has no outcome any more."""
+    return not {each.terms.why for each in moves_of(type(case)).values() if each.terms.why}.isdisjoint(names)  # type: ignore[arg-type]
 
 
 def empty(case: Case, name: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NoReturn
 from viewflow.workflow import flow
 from viewflow.workflow.base import Node
 
+from workflows.lifecycle import Move, moves_of
 from workflows.models import Case, WorkItem
 from workflows.nodes import AD_HOC, AdHoc, Approval, Start, Whenever
 
@@ -66,12 +67,23 @@ class CaseFlow(flow.Flow):
     @classmethod
     @cache
     def version(cls) -> str:
-        """A fingerprint of the workflow: its nodes, roles, terms and ways. A case keeps the one that it started on."""
+        """A fingerprint of nodes, forms, ways, and moves with their terms. A case keeps the one that it started on."""
         nodes = (node for node in cls._nodes_by_name.values() if not getattr(node, "outside_the_flow", False))
-        return hashlib.sha256("\n".join(sorted(map(_line, nodes))).encode()).hexdigest()[:12]
+        lines = [*map(_line, nodes), *map(_terms, moves_of(cls.process_class).values())]
+        return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:12]
 
 
 def _line(node: Node) -> str:
     ways = sorted(f"{edge.label or ''}>{edge.dst.name}" for edge in node._outgoing())
     terms = [str(getattr(node, name, "")) for name in ("role", "within", "move_name", "term", "quorum")]
-    return "|".join([type(node).__name__, node.name, *terms, *ways])
+    fields = sorted(getattr(getattr(node, "form", None), "base_fields", {}))
+    return "|".join([type(node).__name__, node.name, *terms, *ways, *fields])
+
+
+def _terms(move: Move) -> str:
+    """Everything that a supervisor reads in the lifecycle but the words."""
+    terms = move.terms
+    reasons = list(terms.reasons.values) if terms.reasons else []
+    parts = [move.sources, [move.target], terms.asked_by, [terms.approved_by], [guard.name for guard in move.guards]]
+    parts += [reasons, [terms.day, terms.why], terms.clears]
+    return "|".join([move.name, *(",".join(map(str, part)) for part in parts)])

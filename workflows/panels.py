@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     Text: TypeAlias = "str | _StrPromise"
 
+#: What the timeline can be narrowed to.
+MOVES, WORK, HOLDS, PEOPLE, OTHER = "moves", "work", "holds", "people", "other"
+
 
 @dataclass(frozen=True)
 class Evidence:

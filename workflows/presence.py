@@ -1,11 +1,11 @@
-"""Who has an item open just now. Kept by the open page, which says so every half minute."""
+"""Who has an item open just now, and who has seen which case. Kept by the open page, which says so; never by a GET."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from roles.models import User
-from workflows.models import Case, Presence, RecentCase, WorkItem
+from workflows.models import Case, CaseLook, Presence, RecentCase, WorkItem
 
 #: A page that was not heard of for so long is closed.
 WINDOW = timedelta(seconds=75)
@@ -39,6 +39,17 @@ def note_recent(case: Case, *, by: User, at: datetime) -> None:
     )
     kept = RecentCase.objects.filter(user=by).order_by("-seen_at").values("pk")[:RECENT]
     RecentCase.objects.filter(user=by).exclude(pk__in=kept).delete()
+
+
+def note_look(case: Case, *, by: User, at: datetime) -> None:
+    """The person has had the case before their eyes, as it was at that moment; a look never moves back."""
+    CaseLook.objects.bulk_create([CaseLook(case=case, user=by, at=at)], ignore_conflicts=True)
+    CaseLook.objects.filter(case=case, user=by, at__lt=at).update(at=at)
+
+
+def last_look_of(user: User, case: Case) -> datetime | None:
+    """When the person last had the case before their eyes; None when they never had."""
+    return CaseLook.objects.filter(user=user, case=case).values_list("at", flat=True).first()
 
 
 def recent_cases_of(user: User, at: datetime) -> QuerySet[RecentCase]:

@@ -5,27 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from viewflow.workflow.status import STATUS
 
 from roles.models import User
-from roles.templatetags.polish_dates import exact_date
-from workflows.deadlines import start_of_local_day
+from workflows import changes
 from workflows.forms import NoReason
 from workflows.lifecycle import moves_of
-from workflows.models import Case, CaseGrant, Hold, Outcome, StageChange, Vote, WorkItem
+from workflows.models import Case, Outcome, StageChange, Vote, WorkItem
 from workflows.models.history import REOPEN, REVERT
-from workflows.panels import Event
+from workflows.panels import HOLDS, MOVES, OTHER, PEOPLE, WORK, Event
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 PAGE = 20
 
-MOVES, WORK, HOLDS, PEOPLE, OTHER = "moves", "work", "holds", "people", "other"
 GROUPS: "dict[str, _StrPromise]" = {
     MOVES: gettext_lazy("Moves and decisions"),
     WORK: gettext_lazy("Work"),
@@ -55,14 +53,24 @@ def timeline(case: Case, user: User, *, group: str = "", before: str = "", at: d
 
     `case` is the row as its own kind. Events of one moment stand together: a place is a moment and how many of it were shown.
     """
+
+    def found(moment: datetime, limit: int) -> Iterator[Event]:
+        for source in _sources(group):
+            yield from source(case, user, moment, limit)
+        if group in ("", OTHER):
+            yield from case.events(user, moment, limit)
+
+    return page_of(found, before=before, at=at, size=size)
+
+
+def page_of(
+    found: Callable[[datetime, int], Iterable[Event]], *, before: str = "", at: datetime, size: int = PAGE
+) -> Timeline:
+    """A page of what is found up to a moment, the latest first; `found` gives at most so many of each kind."""
     moment, shown = _place(before, at)
-    limit = shown + size + 1
-    found = [event for source in _sources(group) for event in source(case, user, moment, limit)]
-    if group in ("", OTHER):
-        found += case.events(user, moment, limit)
-    found.sort(key=lambda event: (event.at, event.key), reverse=True)
-    page = found[shown : shown + size]
-    return Timeline(page, _next_place(page, moment, shown) if len(found) > shown + size else "")
+    events = sorted(found(moment, shown + size + 1), key=lambda event: (event.at, event.key), reverse=True)
+    page = events[shown : shown + size]
+    return Timeline(page, _next_place(page, moment, shown) if len(events) > shown + size else "")
 
 
 def _place(text: str, at: datetime) -> tuple[datetime, int]:
@@ -86,8 +94,8 @@ def _sources(group: str) -> Iterator[Callable[[Case, User, datetime, int], Itera
 
 
 def _moves(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    changes = case.stage_changes.filter(recorded_at__lte=before).order_by("-seq")
-    for change in changes.select_related("detail__asked_by", "detail__approved_by", "detail__on_behalf_of")[:limit]:
+    moves = case.stage_changes.filter(recorded_at__lte=before).order_by("-seq")
+    for change in moves.select_related("detail__asked_by", "detail__approved_by", "detail__on_behalf_of")[:limit]:
         yield Event(
             at=change.recorded_at,
             key=f"z{change.seq:06d}",
@@ -183,53 +191,6 @@ def _votes(case: Case, user: User, before: datetime, limit: int) -> Iterator[Eve
         )
 
 
-def _holds(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    holds: QuerySet[Hold] = case.holds.filter(opened_at__lte=before).order_by("-opened_at", "-pk")
-    for hold in holds.select_related("opened_by", "corrected_by")[:limit]:
-        until = exact_date(hold.ends_on) if hold.ends_on else _("until further notice")
-        yield Event(
-            at=hold.opened_at,
-            key=f"h{hold.pk:012d}",
-            group=HOLDS,
-            kind="hold",
-            title=_("On hold: %(reason)s") % {"reason": hold.get_reason_display()},
-            who=str(hold.opened_by),
-            text=f"{exact_date(hold.starts_on)} – {until}",
-            marks=(("held", _("withdrawn by a correction")),) if hold.corrected_at else (),
-        )
-
-
-def _assignments(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    """Who holds a role now, since when; who held it before is not kept."""
-    for held in case.assignments.filter(since__lte=localdate(before)).select_related("user").order_by("-since")[:limit]:
-        moment = start_of_local_day(held.since)
-        if moment <= before:
-            yield Event(
-                at=moment,
-                key=f"a{held.pk:012d}",
-                group=PEOPLE,
-                kind="person",
-                title=_("Assigned: %(person)s") % {"person": held.user},
-                text=held.get_role_display(),
-            )
-
-
-def _access(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
-    grants = CaseGrant.objects.filter(content_object=case, valid_from__lte=before).order_by("-valid_from", "-pk")
-    for grant in grants.select_related("user", "given_by")[:limit]:
-        is_emergency = grant.kind == CaseGrant.Kind.BREAK_GLASS
-        says = _("Emergency access: %(person)s") if is_emergency else _("Shared with %(person)s")
-        yield Event(
-            at=grant.valid_from,
-            key=f"g{grant.pk:012d}",
-            group=PEOPLE,
-            kind="access",
-            title=says % {"person": grant.user},
-            who=str(grant.given_by),
-            text=grant.reason,
-        )
-
-
 def _person(user: User | None, on_behalf_of: User | None) -> str:
     if user is None:
         return ""
@@ -238,7 +199,7 @@ def _person(user: User | None, on_behalf_of: User | None) -> str:
 
 SOURCES: dict[str, list[Callable[[Case, User, datetime, int], Iterable[Event]]]] = {
     MOVES: [_moves, _votes],
-    WORK: [_work],
-    HOLDS: [_holds],
-    PEOPLE: [_assignments, _access],
+    WORK: [_work, changes.extensions, changes.handovers],
+    HOLDS: [changes.holds],
+    PEOPLE: [changes.assignments, changes.access_given, changes.access_ended, changes.access_reviewed],
 }

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -49,7 +48,7 @@ def _one_moment() -> Iterator[None]:
 def _chain_problems(counts: Counter[str]) -> Iterator[Problem]:
     """Case by case, at most one problem each: what follows the first is only its consequence."""
     heads = Case._base_manager.order_by("pk").values_list("pk", "stage", "history_length", "history_hash")
-    changes = StageChange.objects.select_related("detail").in_order().iterator(A_LOT)
+    changes = StageChange.objects.select_related("detail", "erasure").in_order().iterator(A_LOT)
     chains = groupby(changes, key=lambda change: change.case_id)
     waiting = next(chains, None)
     for head in heads.iterator(A_LOT):
@@ -62,7 +61,8 @@ def _chain_problems(counts: Counter[str]) -> Iterator[Problem]:
             waiting = next(chains, None)
         counts["cases"] += 1
         counts["stage changes"] += len(mine)
-        counts["details"] += sum(_has_detail(change) for change in mine)
+        counts["details"] += sum(_has(change, "detail") for change in mine)
+        counts["erasures"] += sum(_has(change, "erasure") for change in mine)
         yield from islice(_problems_of_case(head, mine), 1)
     while waiting:
         yield _orphan(next(waiting[1]))
@@ -98,18 +98,17 @@ def _problems_of_row(change: StageChange, previous: StageChange | None) -> Itera
         yield Problem(_name(change), "its content does not match its hash", change.pk)
     if change.previous_hash != (previous.hash if previous else ""):
         yield Problem(_name(change), "its chain is broken: it does not follow the record before", change.pk)
-    if _has_detail(change) and change.detail.digest() != change.digest:
+    if not _has(change, "detail") and not _has(change, "erasure"):
+        yield Problem(_name(change), "who and why are gone, and no erasure vouches for that", change.pk)
+    if _has(change, "detail") and change.detail.digest() != change.digest:
         yield Problem(_name(change), "who and why do not match its digest", change.pk)
     if change.source != (previous.target if previous else ""):
         yield Problem(_name(change), "it does not start from the stage that the record before led to", change.pk)
 
 
-def _has_detail(change: StageChange) -> bool:
-    """Whether retention has left who and why."""
-    try:
-        return change.detail is not None
-    except ObjectDoesNotExist:
-        return False
+def _has(change: StageChange, name: str) -> bool:
+    """Whether there is such a row beside it: who and why, or the erasure that vouches for their absence."""
+    return getattr(change, name, None) is not None
 
 
 def _name(change: StageChange) -> str:

@@ -139,6 +139,7 @@ class ExitData(Recorded):
         return f"{self.case}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class ExitSituation(Recorded):
     """One thing that was so within 28 days after leaving, with its evidence."""
 

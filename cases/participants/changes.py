@@ -1,58 +1,120 @@
-"""Facts that were corrected, old value and new, as the timeline tells them; of special-category facts only that they were."""
+"""Facts of a participant, recorded, changed and removed, as the timeline tells them: old value and new, who and when.
 
-from collections.abc import Iterator
+Of special-category facts only that they were.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from cases.models import Comment, Document, Note
 from cases.secrets import Sealed
-from workflows.panels import Event
+from roles.models import User
+from workflows.histories import ABOUT_THE_ROW, INSERT, Entry, after_the_first, differences, entries_of, people_behind
+from workflows.panels import OTHER, Event
 
 if TYPE_CHECKING:
     from cases.participants.models import ParticipantCase
 
-#: Histories of facts whose values everybody on the case may read, and of those whose values nobody is told here.
-OF_THE_PERSON = "cases.PersonEvent"
-TOLD = (
-    OF_THE_PERSON,
-    "cases.EntryDataEvent",
-    "cases.ExitDataEvent",
-    "cases.FollowUpDataEvent",
-    "participants.DiagnosisEvent",
-    "participants.EligibilityCheckEvent",
-    "participants.ExitQuestionnaireEvent",
+Reach: TypeAlias = "Callable[[ParticipantCase, User], Q]"
+AFTER_THE_FIRST = ~Q(pgh_label=INSERT)
+
+
+def through(path: str) -> Reach:
+    """Rows that lead to the case by this path."""
+    return lambda case, user: Q(**{path: case})
+
+
+def seen_of(kind: type[models.Model]) -> Reach:
+    """Rows of the case that this person may read."""
+    return lambda case, user: Q(case=case, pgh_obj__in=kind._default_manager.visible_to(user).values("pk"))  # type: ignore[attr-defined]
+
+
+OF_THE_CASE, ALL = through("case"), Q()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A history of facts: which of its rows are about a case, which entries are told here, and whether what they say is."""
+
+    history: str
+    reach: Reach = OF_THE_CASE
+    which: Q = ALL
+    #: The first entry of a row that another record on the timeline tells of, if it is not the one by which it was written.
+    told_elsewhere: Q | None = None
+    left_out: frozenset[str] = ABOUT_THE_ROW
+    is_kept_back: bool = False
+
+
+FACTS = (
+    Fact("cases.PersonEvent", lambda case, user: Q(pgh_obj=case.person_id), AFTER_THE_FIRST),
+    Fact("cases.EntryDataEvent"),
+    Fact("cases.ExitDataEvent"),
+    Fact("cases.ExitSituationEvent", through("exit_data__case"), left_out=ABOUT_THE_ROW | {"exit_data_id"}),
+    Fact("cases.FollowUpDataEvent"),
+    Fact(
+        "cases.SessionEvent",
+        lambda case, user: Q(pgh_obj__in=case.attendances.values("session")),
+        AFTER_THE_FIRST,
+        told_elsewhere=~Q(status="planned"),
+    ),
+    Fact(
+        "cases.AttendanceEvent",
+        which=AFTER_THE_FIRST,
+        told_elsewhere=Q(present__isnull=False),
+        left_out=ABOUT_THE_ROW | {"session_id"},
+    ),
+    Fact("cases.DocumentEvent", seen_of(Document), AFTER_THE_FIRST),
+    Fact("cases.NoteEvent", seen_of(Note)),
+    Fact("cases.CommentEvent", seen_of(Comment)),
+    Fact("participants.NoticeEvent"),
+    Fact("participants.EligibilityCheckEvent"),
+    Fact("participants.SupplementEvent"),
+    Fact("participants.AppealEvent"),
+    Fact("participants.DiagnosisEvent"),
+    Fact("participants.PlanEvent", which=AFTER_THE_FIRST),
+    Fact(
+        "participants.PlanActionEvent",
+        through("plan__case"),
+        AFTER_THE_FIRST,
+        left_out=ABOUT_THE_ROW | {"plan_id"},
+    ),
+    Fact("participants.ReviewEvent", which=AFTER_THE_FIRST),
+    Fact("participants.RecommendationEvent"),
+    Fact(
+        "participants.OpinionEvent",
+        through("recommendation__case"),
+        left_out=ABOUT_THE_ROW | {"recommendation_id"},
+    ),
+    Fact("participants.ExitQuestionnaireEvent"),
+    Fact("cases.SensitiveAnswersEvent", is_kept_back=True),
+    Fact("cases.CriterionEvent", is_kept_back=True),
+    Fact("cases.ConvictionsEvent", is_kept_back=True),
 )
-KEPT_BACK = ("cases.SensitiveAnswersEvent", "cases.CriterionEvent")
-#: Columns that say when and by whom rather than what.
-ABOUT_THE_ROW = frozenset({"id", "recorded_at", "recorded_by_id", "case_id"})
-LONGEST = 80
 
 
-def corrections_of(case: "ParticipantCase", before: datetime, limit: int) -> Iterator[Event]:
-    """At most so many corrections of each kind of fact, the latest up to a moment; one query a kind."""
-    for name in (*TOLD, *KEPT_BACK):
-        history = apps.get_model(name)
-        of_case = {"pgh_obj": case.person_id} if name == OF_THE_PERSON else {"case": case}
-        rows = history._default_manager.filter(**of_case, recorded_at__lte=before).select_related("recorded_by")
-        found = list(rows.order_by("-pgh_id")[: limit + 1])
-        for later, row in enumerate(found):
-            earlier = next((each for each in found[later + 1 :] if each.pgh_obj_id == row.pgh_obj_id), None)
-            changed = _changed(row, earlier) if earlier is not None else []
-            if changed:
-                yield _event(row, "" if name in KEPT_BACK else "; ".join(changed))
+def changes_of(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:
+    """At most so many entries of each kind of fact, the latest up to a moment; one query a kind, and one for the names."""
+    found = [(fact, entry) for fact in FACTS for entry in _entries(fact, case, user, before, limit)]
+    people = people_behind(entry for _fact, entry in found)
+    for fact, entry in found:
+        changed = differences(entry, left_out=fact.left_out, differ=_differ)
+        if changed:
+            yield _event(entry, "" if fact.is_kept_back else "; ".join(changed), people.get(entry.by))
 
 
-def _changed(row: Any, earlier: Any) -> list[str]:
-    """Each field that differs, with its old and its new value."""
-    fields = [field for field in row.pgh_tracked_model._meta.concrete_fields if field.attname not in ABOUT_THE_ROW]
-    return [
-        f"{field.verbose_name}: {_said(earlier, field)} → {_said(row, field)}"
-        for field in fields
-        if hasattr(row, field.attname) and _differ(getattr(row, field.attname), getattr(earlier, field.attname))
-    ]
+def _entries(fact: Fact, case: "ParticipantCase", user: User, before: datetime, limit: int) -> list[Entry]:
+    history = apps.get_model(fact.history)
+    which = fact.reach(case, user) & fact.which
+    if fact.told_elsewhere is not None:
+        which &= after_the_first(history, fact.told_elsewhere)
+    return entries_of(history, which, before, limit)
 
 
 def _differ(value: Any, before: Any) -> bool:
@@ -64,22 +126,15 @@ def _bare(value: Any) -> Any:
     return value.open() if isinstance(value, Sealed) else value
 
 
-def _said(row: Any, field: "models.Field[Any, Any]") -> str:
-    value = getattr(row, field.name)
-    if value in (None, "", []):
-        return "–"
-    if isinstance(value, Sealed):
-        return str(value)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    shown = dict(field.flatchoices).get(value, value) if field.choices else value
-    text = ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
-
-
-def _event(row: Any, text: str) -> Event:
-    said = _("Changed: %(fact)s") % {"fact": row.pgh_tracked_model._meta.verbose_name}
-    key = f"x{row.pgh_tracked_model.__name__}{row.pgh_id:012d}"
+def _event(entry: Entry, text: str, who: User | None) -> Event:
+    says = (
+        _("Recorded: %(fact)s")
+        if entry.is_first
+        else _("Removed: %(fact)s")
+        if entry.is_last
+        else _("Changed: %(fact)s")
+    )
+    title = says % {"fact": entry.row.pgh_tracked_model._meta.verbose_name}
     return Event(
-        at=row.recorded_at, key=key, group="other", kind="field", title=said, who=str(row.recorded_by), text=text
+        at=entry.at, key=entry.key, group=OTHER, kind="field", title=title, who=str(who) if who else "", text=text
     )

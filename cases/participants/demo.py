@@ -1,7 +1,7 @@
 """What the people of the demo do with participants, day by day: they register, check, approve, are late, fall ill, leave."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,8 +18,9 @@ from cases.participants.demo_work import HOW, Scene
 from cases.participants.models import ParticipantCase
 from cases.participants.registration import Place, register
 from cases.participants.stages import WithdrawalReason
-from roles.models import Absence, User
+from roles.models import Absence, User, clock_of
 from roles.role import Role
+from roles.services.acting import acting
 from workflows.deadlines import WorkingCalendar, moment
 from workflows.errors import Refusal
 from workflows.gate import Act, Decision, perform
@@ -225,6 +226,11 @@ def _hold_groups(cast: Cast, today: date, at: datetime) -> None:
     for case, tutor, organisation in held.order_by("pk").values_list("case", "user", "case__organisation"):
         if tutor not in away:
             groups[organisation, tutor].append(case)
+    with acting(clock_of(), at):
+        _write_sessions(cast, groups, today, at)
+
+
+def _write_sessions(cast: Cast, groups: Mapping[tuple[int, int], list[int]], today: date, at: datetime) -> None:
     sessions = Session.objects.bulk_create(
         Session(
             organisation_id=organisation,

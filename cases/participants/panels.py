@@ -8,19 +8,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from cases.models import Comment, Criterion, Document, Note
+from cases.models import Comment, Criterion, Document, Note, Session
 from cases.models.base import cases_open_to, may_write
-from cases.participants.changes import corrections_of
+from cases.participants.changes import changes_of
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS
 from cases.participants.plans import plan_in_force
 from cases.templatetags.hours import in_hours
 from roles.models import User
 from roles.role import READS_PSYCHOLOGIST_NOTES, READS_SPECIAL_CATEGORIES, Role
 from roles.templatetags.polish_dates import exact_date
+from workflows.histories import dated
 from workflows.lifecycle import Move
 from workflows.panels import Event, Evidence, Panel
 
@@ -55,10 +58,10 @@ def evidence_of(case: "ParticipantCase", move: Move) -> list[Evidence]:
 
 
 def events_of(case: "ParticipantCase", user: User, before: datetime, limit: int) -> list[Event]:
-    """Documents, notes, comments, sessions, reviews, plans and corrections, as far as this person may read them."""
+    """Documents, notes, comments, sessions, reviews, plans and changed facts, as far as this person may read them."""
     sources = (_documents, _said, _sessions, _reviews, _plans)
     found = [event for source in sources for event in source(case, user, before, limit)]
-    return [*found, *corrections_of(case, before, limit)]
+    return [*found, *changes_of(case, user, before, limit)]
 
 
 # panels
@@ -222,13 +225,16 @@ def _said(case: "ParticipantCase", user: User, before: datetime, limit: int) -> 
 
 
 def _sessions(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:
-    held = case.attendances.filter(session__starts_at__lte=before).exclude(session__status="planned")
-    for each in held.select_related("session__leader").order_by("-session__starts_at", "-pk")[:limit]:
+    """Each at the moment when it was written up: what is written up late is new then."""
+    outcome = dated(Session.pgh_event_model).filter(~Q(status="planned"), pgh_obj=OuterRef("session"))
+    written_up = Coalesce(Subquery(outcome.order_by("pgh_id").values("told_at")[:1]), "session__recorded_at")
+    over = case.attendances.exclude(session__status="planned").annotate(written_up=written_up)
+    known = over.filter(written_up__lte=before).select_related("session__leader")
+    for each in known.order_by("-written_up", "-pk")[:limit]:
         session, url = each.session, reverse("cases:session", args=[each.session_id])
         state = session.get_status_display() if each.present is None else _("present") if each.present else _("absent")
         text = " · ".join(filter(None, (session.topic, f"{in_hours(session.hours)} h", str(state))))
-        title = session.get_kind_display()
-        yield _event(session.starts_at, f"s{each.pk:012d}", "session", title, session.leader, text, url)
+        yield _event(each.written_up, f"s{each.pk:012d}", "session", str(session), session.leader, text, url)
 
 
 def _reviews(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:

@@ -355,6 +355,7 @@ class Walk:
                 _at(self.opened_on),
             )
         )
+        leaving = "completed" if self.stage == Stage.GRADUATED else ""
         search = f"{search_text(title)} {number.lower().replace('/', ' ')}"
         self.rows[Case].append(
             (
@@ -367,10 +368,9 @@ class Walk:
                     ParticipantCase.kind,
                 ),
                 *(self.stage, title, sort_key(title), search, self.territory_id, organisation, self.programme.pk),
-                *(self.opened_on, self.since, self.moved_on, "", _version(), self.changes, self.head),
+                *(self.opened_on, self.since, self.moved_on, leaving, _version(), self.changes, self.head),
             )
         )
-        leaving = "completed" if self.stage == Stage.GRADUATED else ""
         self.rows[ParticipantCase].append((self.key, person, self.admitted_on, self.left_on, leaving))
 
 

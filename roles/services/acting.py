@@ -2,22 +2,39 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import pghistory
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from pghistory.runtime import _tracker
 
 from roles.errors import NotAllowed
 from roles.models import User, people_managed_by
 
 
 @contextmanager
-def acting(by: User) -> Iterator[None]:
-    """One transaction; every row of history written in it carries who acted."""
-    with transaction.atomic(), pghistory.context(by=by.pk):
+def acting(by: User | None, at: datetime | None = None) -> Iterator[None]:
+    """One transaction; every row of history written in it carries who acted, and when, if that is not the database's own moment."""
+    with transaction.atomic(), in_the_name_of(by, at):
         yield
+
+
+@contextmanager
+def in_the_name_of(by: User | None, at: datetime | None = None) -> Iterator[None]:
+    """Every row of history written within carries who acted and when; nobody, for what a participant does without an account.
+
+    A verb within another has a name of its own.
+    """
+    said = ({"by": by.pk} if by else {}) | ({"at": at.isoformat()} if at else {})
+    outer = _tracker.__dict__.pop("value", None)  # pghistory would rewrite what the outer verb has said
+    try:
+        with pghistory.context(**said):
+            yield
+    finally:
+        if outer is not None:
+            _tracker.value = outer
 
 
 def lock(user: User) -> User:

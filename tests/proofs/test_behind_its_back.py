@@ -234,6 +234,8 @@ REWRITTEN = [
     ("DELETE FROM workflows_stagechange WHERE id = %(first_change)s", "case {waiting}"),
     ("TRUNCATE workflows_stagechange CASCADE", "case {waiting}"),
     ("UPDATE workflows_stagechangedetail SET note = 'else' WHERE change_id = %(change)s", CHANGE),
+    ("DELETE FROM workflows_stagechangedetail WHERE change_id = %(change)s", CHANGE),
+    ("TRUNCATE workflows_stagechangedetail", "stage change {first_change} (case {waiting}, record 1)"),
     ("UPDATE workflows_case SET stage = 'finished' WHERE id = %(delivering)s", "case {delivering}"),
     ("UPDATE workflows_case SET history_hash = 'x' WHERE id = %(delivering)s", CHANGE),
     ("UPDATE workflows_seal SET root = 'x' WHERE id = %(seal)s", "seal {seal}"),

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from tests.workflows.conftest import at
-from workflows.models import Case, Seal, StageChange, StageChangeDetail
+from workflows.erasing import erase_details, erasing
+from workflows.models import Case, DetailErasure, Seal, StageChange, StageChangeDetail
 from workflows.sealing import seal, write_out
 from workflows.services import ask
 from workflows.verification import verify_history
@@ -131,9 +132,38 @@ def test_edited_names_are_found(history, team):
 
 
 def test_names_that_retention_erased_leave_the_chain_whole(history):
-    StageChangeDetail.objects.filter(change__case=history[1]).delete()
+    assert erase_details(history[1].stage_changes.all(), at=at(9)) == 2
     report = verify_history()
-    assert (report.problems, report.checked["details"]) == ([], 2)
+    assert (report.problems, report.checked["details"], report.checked["erasures"]) == ([], 2, 2)
+    assert erase_details(history[1].stage_changes.all(), at=at(9)) == 0
+
+
+def test_names_are_deleted_in_an_erasure_alone(history):
+    mine = StageChangeDetail.objects.filter(change__case=history[1])
+    with pytest.raises(DatabaseError, match="can only be erased on record"), transaction.atomic():
+        mine.delete()
+    with pytest.raises(DatabaseError, match="can only be erased on record"), erasing():
+        mine.delete()
+    DetailErasure.objects.bulk_create(DetailErasure(change_id=each.pk, erased_at=at(9)) for each in mine)
+    with pytest.raises(DatabaseError, match="can only be erased on record"), transaction.atomic():
+        mine.delete()
+    with erasing():
+        mine.delete()
+    assert not mine.exists()
+
+
+def test_an_erasure_stays_on_record(history):
+    erase_details(history[1].stage_changes.all(), at=at(9))
+    for change in (DetailErasure.objects.all().delete, lambda: DetailErasure.objects.update(erased_at=at(10))):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_names_that_are_gone_without_an_erasure_are_missed(history):
+    change = row_of(history[1], 2)
+    with behind_its_back() as cursor:
+        cursor.execute("DELETE FROM workflows_stagechangedetail WHERE change_id = %s", [change.pk])
+    assert first_problem() == (name_of(change), "who and why are gone, and no erasure vouches for that")
 
 
 def test_a_removed_row_in_the_middle_is_named(history):

@@ -2,11 +2,11 @@
 
 from workflows.models.cases import Case, CaseAssignment
 from workflows.models.grants import CaseGrant
-from workflows.models.history import Seal, StageChange, StageChangeDetail
+from workflows.models.history import DetailErasure, Seal, StageChange, StageChangeDetail
 from workflows.models.items import WorkItem
 from workflows.models.jobs import Heartbeat, Job
-from workflows.models.programmes import ParameterValue, Programme
-from workflows.models.screens import BulkRow, BulkRun, ExportLog, ListSetting, RecentCase, SavedView
+from workflows.models.programmes import ParameterValue, Programme, ProgrammeOrganisation
+from workflows.models.screens import BulkRow, BulkRun, CaseLook, ExportLog, ListSetting, RecentCase, SavedView
 from workflows.models.work import (
     CaseWatch,
     Draft,
@@ -29,7 +29,9 @@ __all__ = [
     "Case",
     "CaseAssignment",
     "CaseGrant",
+    "CaseLook",
     "CaseWatch",
+    "DetailErasure",
     "Draft",
     "ExportLog",
     "Extension",
@@ -46,6 +48,7 @@ __all__ = [
     "ParameterValue",
     "Presence",
     "Programme",
+    "ProgrammeOrganisation",
     "RecentCase",
     "Reminder",
     "SavedView",

@@ -6,6 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -189,6 +190,18 @@ class Case(AbstractProcess):
         """The stage's name for staff."""
         return str(self.flow_class.process_class.stages(self.stage).label)
 
+    @property
+    def outcome_label(self) -> str:
+        """How the case ended, in words: the reason of the move that ended it; empty while it has not."""
+        coded = [each.terms.reasons for each in moves_of(type(self)).values() if each.terms.why]  # type: ignore[arg-type]
+        words = {value: label for reasons in coded if reasons for value, label in reasons.choices}
+        return str(words.get(self.outcome, self.outcome))
+
+    @property
+    def definition_has_changed(self) -> bool:
+        """Whether the workflow is another by now than the one that the case started on."""
+        return bool(self.workflow_version != self.flow_class.version())
+
     def move(self, name: str) -> Move:
         """The move of that name. Raises KeyError when the lifecycle has none."""
         return moves_of(type(self))[name]  # type: ignore[arg-type]
@@ -211,6 +224,7 @@ class Case(AbstractProcess):
         return self.coerced
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class CaseAssignment(models.Model):
     """Who holds a role on one case: its items for that role are theirs. A pointer, not a right."""
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Self
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -31,6 +32,7 @@ class CaseGrantQuerySet(models.QuerySet["CaseGrant"]):
         return self.emergencies().filter(within(scopes, "content_object__"), reviewed_at=None).exclude(user=user)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class CaseGrant(UserObjectPermissionBase):
     """django-guardian's permission on one case, with its reason and its end."""
 

@@ -123,6 +123,26 @@ def those_that_count(chain: Iterable[StageChange]) -> list[StageChange]:
     return [change for change in chain if change.move not in TAKES_BACK and change.seq not in taken_back]
 
 
+#: The transaction's own setting without which nobody deletes who and why of a stage change; see docs/adr/erasing.md.
+ERASURE = "spoiwo.erasure"
+
+
+class ErasedByTheRules(pgtrigger.Trigger):
+    """Refuse to delete who and why, unless the transaction says that it erases and an erasure vouches for the row."""
+
+    name = "erased_by_the_rules"
+    when = pgtrigger.Before
+    operation = pgtrigger.Delete
+    func = """
+        IF current_setting('spoiwo.erasure', true) = 'on'
+            AND EXISTS (SELECT 1 FROM workflows_detailerasure AS erasure WHERE erasure.change_id = OLD.change_id)
+        THEN
+            RETURN OLD;
+        END IF;
+        RAISE EXCEPTION 'who and why of stage change % can only be erased on record', OLD.change_id;
+    """
+
+
 class StageChangeDetail(models.Model):
     """Who asked, who approved and why: personal data of a stage change, erasable by retention alone."""
 
@@ -145,6 +165,7 @@ class StageChangeDetail(models.Model):
         verbose_name_plural = _("who and why of stage changes")
         triggers = [
             pgtrigger.Protect(name="never_edited", operation=pgtrigger.Update),
+            ErasedByTheRules(),
             never_truncated("detail_never_truncated"),
         ]
 
@@ -159,6 +180,24 @@ class StageChangeDetail(models.Model):
     def new_salt() -> str:
         """Sixteen random bytes, in hexadecimal."""
         return secrets.token_hex(16)
+
+
+class DetailErasure(models.Model):
+    """That who and why of a stage change were erased by rule, and when; without it a missing detail is a fault."""
+
+    change = models.OneToOneField(StageChange, primary_key=True, on_delete=models.PROTECT, related_name="erasure")
+    erased_at = models.DateTimeField(_("erased"))
+
+    class Meta:
+        verbose_name = _("erasure of who and why")
+        verbose_name_plural = _("erasures of who and why")
+        triggers = [
+            pgtrigger.Protect(name="erasure_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            never_truncated("erasure_never_truncated"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.change_id}"
 
 
 class Seal(models.Model):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -16,6 +17,7 @@ from workflows.parameters import Parameter
 Value = TypeVar("Value", int, bool, str)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Programme(models.Model):
     """An edition: dates, organisations, places, and dated values of parameters."""
 
@@ -57,6 +59,7 @@ class Programme(models.Model):
         return sorted(self.parameter_values.all(), key=lambda value: value.valid_from, reverse=True)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class ParameterValue(models.Model):
     """What a programme has set a parameter to, from a day on."""
 
@@ -74,3 +77,13 @@ class ParameterValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} = {self.value}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), append_only=True)
+class ProgrammeOrganisation(Programme.organisations.through):  # type: ignore[name-defined, misc]
+    """That an organisation runs a programme, so that the history of both can be told."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("organisation of a programme")
+        verbose_name_plural = _("organisations of programmes")

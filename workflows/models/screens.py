@@ -109,6 +109,22 @@ class RecentCase(models.Model):
         return f"{self.user}: {self.case}"
 
 
+class CaseLook(models.Model):
+    """When somebody last had a case before their eyes: what happened later is new to them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="looks")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("last look at a case")
+        verbose_name_plural = _("last looks at cases")
+        constraints = [models.UniqueConstraint(fields=["user", "case"], name="case_look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.case}"
+
+
 class ExportLogQuerySet(models.QuerySet["ExportLog"]):
     """Sets of exports."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Self
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -65,6 +66,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.standing().filter(ends_on__isnull=True)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Hold(models.Model):
     """A suspension of a case from a day to a day, both inclusive, with a coded reason; internal deadlines stop."""
 
@@ -109,6 +111,7 @@ class Hold(models.Model):
         return f"{self.case}: {self.get_reason_display()}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Extension(models.Model):
     """More time for one item: how much, why, who gave it."""
 
@@ -209,6 +212,8 @@ class Handover(models.Model):
         DELEGATED = "delegated", _("handed over")
         ASSIGNED = "assigned", _("the role on the case was given to somebody else")
         GONE = "gone", _("the owner has left")
+        RELEASED = "released", _("put back for others to take")
+        UNDONE = "undone", _("work on many tasks was undone")
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="handovers")
     from_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -220,6 +225,7 @@ class Handover(models.Model):
     class Meta:
         verbose_name = _("handover")
         verbose_name_plural = _("handovers")
+        triggers = [pgtrigger.Protect(name="handover_never_edited", operation=pgtrigger.Update)]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_why_display()}"

@@ -14,16 +14,16 @@ from django.utils.translation import override
 from viewflow.workflow.status import STATUS
 
 from roles.models import User
-from workflows.batch import batch
+from workflows.batch import Batch, batch
 from workflows.errors import NotYet, Refusal, TooLate
 from workflows.gate import CHUNK, decide_many
 from workflows.jobs import enqueue
-from workflows.models import BulkRow, BulkRun, Job, Outcome, WorkItem
+from workflows.models import BulkRow, BulkRun, Handover, Job, Outcome, WorkItem
 from workflows.notifications import tell_of_the_end
 from workflows.queue import BULK
 from workflows.registry import job
 from workflows.results import Results
-from workflows.services.taking import claim, delegate, prioritise, release, snooze
+from workflows.services.taking import claim, delegate, note_handover, prioritise, release, snooze
 from workflows.standing import Standing
 from workflows.together import judged, key_of
 
@@ -95,7 +95,7 @@ def undo_bulk(run: BulkRun, *, at: datetime) -> BulkRun:
                 if item is None or not _is_as_left(item, row, run):
                     row.sentence = _("Somebody has dealt with it since; it stays as it is.")
                 else:
-                    _give_back(item, row, run, at)
+                    _give_back(unit, item, row, run)
         BulkRow.objects.bulk_update(rows, ["state", "sentence"])
         run.undone_at = at
         run.save(update_fields=["undone_at"])
@@ -122,14 +122,15 @@ def _is_as_left(item: WorkItem, row: BulkRow, run: BulkRun) -> bool:
     return item.owner_id == row.owner_after_id
 
 
-def _give_back(item: WorkItem, row: BulkRow, run: BulkRun, at: datetime) -> None:
+def _give_back(unit: Batch, item: WorkItem, row: BulkRow, run: BulkRun) -> None:
     row.state = BulkRow.State.UNDONE
     if run.verb == BulkRun.Verb.PRIORITISE:
         item.priority = row.priority_before
         return
+    note_handover(unit, item, row.owner_before_id, Handover.Why.UNDONE)
     item.owner_id, item.snoozed_until = row.owner_before_id, row.snoozed_before
     item.status = STATUS.ASSIGNED if row.owner_before_id else STATUS.NEW
-    item.assigned = at if row.owner_before_id else None
+    item.assigned = unit.at if row.owner_before_id else None
 
 
 def _note(rows: list[BulkRow], results: Results[WorkItem]) -> None:

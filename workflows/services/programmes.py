@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from roles.models import Mandate, Organisation, User
 from roles.role import TUNES_PROGRAMMES
+from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import Parameter
@@ -41,10 +41,11 @@ def save_programme(
     programme: Programme, *, by: User, organisations: Iterable[Organisation], at: datetime | None = None
 ) -> Programme:
     """Set up a programme, or change its dates, places and organisations. Raises NotYou."""
-    on = localdate(at or timezone.now())
+    at = at or timezone.now()
+    on = localdate(at)
     wanted = {organisation.pk for organisation in organisations}
     mine = set(tuned_organisations(by, on).values_list("pk", flat=True))
-    with transaction.atomic():
+    with acting(by, at):
         had = set(programme.organisations.values_list("pk", flat=True)) if programme.pk else set()
         if not wanted or not wanted | had <= mine:
             raise NotYou(_("A programme is set up by those who supervise in every organisation that runs it."))
@@ -72,17 +73,20 @@ def set_parameter(
     if not isinstance(value, bool) and isinstance(value, int) and value < parameter.lowest:
         raise NotYet(_("At least %(lowest)s.") % {"lowest": parameter.lowest})
     said = {"value": value, "set_by": by}
-    row, _created = ParameterValue.objects.update_or_create(
-        programme=programme, name=parameter.name, valid_from=valid_from, defaults=said
-    )
+    with acting(by, moment):
+        row, _created = ParameterValue.objects.update_or_create(
+            programme=programme, name=parameter.name, valid_from=valid_from, defaults=said
+        )
     return row
 
 
 def drop_planned_value(value: ParameterValue, *, by: User, at: datetime | None = None) -> None:
     """Call off a value that has not come into force yet. Raises NotYou or NotYet."""
-    today = localdate(at or timezone.now())
+    moment = at or timezone.now()
+    today = localdate(moment)
     if not may_tune(value.programme, by, today):
         raise NotYou(_("This programme is tuned by those who supervise in every organisation that runs it."))
     if value.valid_from <= today:
         raise NotYet(_("It is in force already: set another value from a later day."))
-    value.delete()
+    with acting(by, moment):
+        value.delete()

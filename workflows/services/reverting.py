@@ -191,6 +191,8 @@ def _as_the_moves_before_left_it(case: Case, taken_back: StageChange) -> None:
     touched = {name for name in (wrong.day, wrong.why, *wrong.clears) if name}
     for name in touched:
         empty(case, name)
+    if taken_back(case, touched):
+        case.outcome = ""
     known = moves_of(type(case))  # type: ignore[arg-type]
     for each in before:
         earlier = known.get(each.move)

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from django.contrib.auth.models import Permission
-from django.db import transaction
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from roles.models import Mandate, User
 from roles.role import OF_SERVICES, ONLY_READS, READS_CASES, Role
+from roles.services.acting import acting
 from workflows.deadlines import ONE_DAY, start_of_local_day
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.models import Case, CaseGrant, Notice
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 def share(case: Case, *, by: User, with_user: User, until: date, reason: str, at: datetime | None = None) -> CaseGrant:
     """Let somebody read one case up to a day, that day included; it gives nothing to do. Raises NotYou or NotYet."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with acting(by, at):
         locked = _locked(case)
         _may_share(by, locked, at)
         _fit_to_share(locked, with_user, until, reason, at)
@@ -45,7 +45,7 @@ def share(case: Case, *, by: User, with_user: User, until: date, reason: str, at
 def end_share(grant: CaseGrant, *, by: User, at: datetime | None = None) -> CaseGrant:
     """End a share now: whoever gave it may, and those who could have. Raises NotYou or TooLate."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with acting(by, at):
         row = (
             CaseGrant.objects.select_for_update(of=("self",))
             .select_related("content_object__territory")
@@ -66,7 +66,7 @@ def break_glass(case: Case, *, by: User, reason: str, at: datetime | None = None
     Whoever works on cases in the case's voivodeship may. Raises NotYou, or NotYet without a reason that says something.
     """
     at = at or timezone.now()
-    with transaction.atomic():
+    with acting(by, at):
         locked = _locked(case)
         if not _works_in_the_voivodeship(by, locked, localdate(at)):
             raise NotYou(_("Only who works on cases in this voivodeship may open one in an emergency."))
@@ -85,7 +85,7 @@ def break_glass(case: Case, *, by: User, reason: str, at: datetime | None = None
 def review(grant: CaseGrant, *, by: User, at: datetime | None = None) -> CaseGrant:
     """Note that the data-protection officer has looked at an emergency access. Raises NotYou or TooLate."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with acting(by, at):
         row = CaseGrant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
         if row.reviewed_at is not None:
             raise TooLate(_("It was reviewed already."))

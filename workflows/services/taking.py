@@ -35,6 +35,7 @@ def release(items: Iterable[WorkItem], *, by: User, at: datetime | None = None) 
     def put_back(unit: Batch, standing: Standing, item: WorkItem) -> None:
         if item.owner_id not in standing.selves:
             raise NotYou(_("This is not in your hands."))
+        note_handover(unit, item, None, Handover.Why.RELEASED)
         item.owner, item.assigned, item.status, item.snoozed_until = None, None, STATUS.NEW, None
 
     return _for_each(items, by, at, put_back)
@@ -99,10 +100,15 @@ def assign(case: Case, *, by: User, role: Role, to: User, at: datetime | None = 
 
 def _give(unit: Batch, item: WorkItem, user_id: int, why: Handover.Why) -> None:
     """Put the item into somebody's hands; from whose it goes is kept, and whose it is now is told."""
-    if item.owner_id and item.owner_id != user_id:
-        unit.add(Handover(item=item, from_user_id=item.owner_id, to_user_id=user_id, by=unit.by, at=unit.at, why=why))
+    note_handover(unit, item, user_id, why)
     item.owner_id, item.assigned, item.status = user_id, unit.at, STATUS.ASSIGNED
     notify(unit, [user_id], Notice.Event.ASSIGNED, item)
+
+
+def note_handover(unit: Batch, item: WorkItem, to: int | None, why: Handover.Why) -> None:
+    """Keep from whose hands into whose an item goes, or back to the queue; one that was nobody's changes no hands."""
+    if item.owner_id and item.owner_id != to:
+        unit.add(Handover(item=item, from_user_id=item.owner_id, to_user_id=to, by=unit.by, at=unit.at, why=why))
 
 
 def _for_each(

@@ -1,6 +1,7 @@
 """What the engine's views share: finding what is visible, refusals on forms, parts for htmx, going on."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
-from django.utils.timezone import localdate, now
+from django.utils.timezone import is_aware, localdate, now
 from django.views.decorators.http import require_http_methods
 
 from roles.http import Request
@@ -46,6 +47,15 @@ def standing_of(request: Request) -> Standing:
 def posted(request: Request) -> QueryDict | None:
     """What a form is bound to: what was sent, and nothing on a first look."""
     return request.POST if request.method == "POST" else None
+
+
+def looked_at(request: Request) -> datetime:
+    """The moment that the page says it was made at: what happened later has not been seen; without it, now."""
+    try:
+        said = datetime.fromisoformat(request.POST.get("looked_at", ""))
+    except ValueError:
+        return now()
+    return min(said, now()) if is_aware(said) else now()
 
 
 def put_on(form: forms.BaseForm, refusal: Refusal) -> int:

@@ -13,6 +13,7 @@ from workflows.approval_page import ApprovalPage
 from workflows.errors import Refusal, TooLate
 from workflows.forms import DecisionForm
 from workflows.models import BulkRun, Outcome, WorkItem
+from workflows.presence import note_look
 from workflows.services import decide_many
 from workflows.services.bulk import MOST, begin_bulk
 from workflows.together import Together
@@ -37,6 +38,7 @@ def decide(request: Request, pk: int) -> HttpResponse:
         return too_late(request, item, refusal, form)
     except Refusal as refusal:
         return approval(request, item, form, status=put_on(form, refusal))
+    note_look(item.case, by=request.user, at=now())
     return go_on(request, item, _said(decided), otherwise=f"tab=queue&node={item.node}")
 
 

@@ -16,11 +16,11 @@ from workflows.drafts import written_in
 from workflows.errors import Refusal, TooLate
 from workflows.models import Case
 from workflows.nodes import Whenever
-from workflows.presence import note_recent
+from workflows.presence import note_look, note_recent
 from workflows.standing import Standing
 from workflows.timeline import GROUPS, timeline
 from workflows.verb_forms import AssignForm
-from workflows.views.answers import answer, posted, put_on, require_form, standing_of, visible_case
+from workflows.views.answers import answer, looked_at, posted, put_on, require_form, standing_of, visible_case
 
 FIRST = 10
 
@@ -60,9 +60,10 @@ def case_timeline(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def seen(request: Request, pk: int) -> HttpResponse:
-    """The page is open: the case is among my recent ones, and what I was told of it is read."""
+    """The page is open: the case is among my recent ones, and what it shows and what I was told of it is no longer new to me."""
     found = visible_case(request, pk)
     note_recent(found, by=request.user, at=now())
+    note_look(found, by=request.user, at=looked_at(request))
     services.mark_case_read(found, by=request.user, at=now())
     return HttpResponse(status=204)
 
@@ -78,6 +79,7 @@ def ask(request: Request, pk: int, move: str) -> HttpResponse:
     if form.is_valid():
         try:
             services.ask(found, move, by=request.user, write=form.write, at=now(), **form.terms)
+            note_look(found, by=request.user, at=now())
             messages.success(
                 request, _("Asked for: %(move)s. It waits for a decision.") % {"move": node.move.terms.label}
             )
@@ -102,6 +104,7 @@ def assign(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.assign(found, by=request.user, at=now(), **form.cleaned_data)
+            note_look(found, by=request.user, at=now())
             messages.success(request, _("Assigned: %(person)s.") % {"person": form.cleaned_data["to"]})
             return redirect(found)
         except Refusal as refusal:

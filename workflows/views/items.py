@@ -17,9 +17,9 @@ from roles.http import Request
 from workflows.drafts import discard_draft, draft_of, restore, save_draft
 from workflows.errors import NotYou, Refusal, TooLate
 from workflows.models import WorkItem
-from workflows.presence import note_presence, note_recent, others_at
+from workflows.presence import note_look, note_presence, note_recent, others_at
 from workflows.services import complete
-from workflows.views.answers import put_on, require_form, standing_of, visible_item
+from workflows.views.answers import looked_at, put_on, require_form, standing_of, visible_item
 from workflows.views.approvals import approval
 from workflows.views.item_page import go_on, over, surroundings, too_late
 
@@ -73,6 +73,7 @@ def presence(request: Request, pk: int) -> HttpResponse:
     if not found.finished:
         note_presence(found, by=request.user, at=now())
     note_recent(found.case, by=request.user, at=now())
+    note_look(found.case, by=request.user, at=looked_at(request))
     return render(request, "workflows/_presence.html", {"item": found, "others": others_at(found, request.user, now())})
 
 
@@ -113,6 +114,7 @@ def _send_on(request: Request, item: WorkItem, form: Any) -> HttpResponse:
         return too_late(request, item, refusal, form)
     except Refusal as refusal:
         return _page(request, item, form, status=put_on(form, refusal))
+    note_look(item.case, by=request.user, at=now())
     return go_on(request, item, _("Done: %(task)s, %(case)s.") % {"task": item.label, "case": item.case.number})
 
 

@@ -16,6 +16,7 @@ from workflows.errors import Refusal
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import PARAMETERS
 from workflows.programme_forms import ParameterForm, ProgrammeForm
+from workflows.programme_history import history_of
 from workflows.programme_page import touched_by, touched_by_frame, tuned
 from workflows.services.programmes import (
     drop_planned_value,
@@ -47,6 +48,7 @@ def programme(request: Request, pk: int) -> HttpResponse:
         "may_tune": may_tune(found, request.user, localdate()),
         "doors": doors_of(found, localdate()),
         "on": localdate(),
+        "history": history_of(found, before=request.GET.get("before", ""), at=now()),
     }
     return render(request, "workflows/programme.html", context)
 

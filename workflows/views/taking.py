@@ -18,15 +18,18 @@ from workflows.deciders import who_may
 from workflows.errors import Refusal
 from workflows.lifecycle import Text
 from workflows.models import WorkItem
+from workflows.presence import note_look
 from workflows.services.holds import extend
 from workflows.verb_forms import DelegateForm, ExtensionForm, PriorityForm, SnoozeForm
-from workflows.views.answers import posted, put_on, require_form, try_to, visible_item
+from workflows.views.answers import looked_at, posted, put_on, require_form, try_to, visible_item
 
 
 @require_POST
 def claim(request: Request, pk: int) -> HttpResponse:
     """Take the item: it is mine to do."""
     item = visible_item(request, pk)
+    if "looked_at" in request.POST:  # from the item's own page; who takes it off a list has read nothing yet
+        note_look(item.case, by=request.user, at=looked_at(request))
     verb = lambda: services.claim([item], by=request.user, at=now())  # noqa: E731
     return try_to(request, verb, _("It is yours now."), _to(request, item))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Notice(Recorded):
     """The information notice (art. 13 GDPR) that the person was given."""
 
@@ -57,6 +58,7 @@ class EligibilityCheck(Recorded):
         return f"{self.case}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Supplement(Recorded):
     """Something that was asked for, and when it came."""
 
@@ -80,6 +82,7 @@ class Supplement(Recorded):
         return f"{self.case}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Appeal(Recorded):
     """An appeal against a refusal or an exclusion: the day it came is what counts, not the day it is decided."""
 
@@ -165,6 +168,7 @@ class Plan(Recorded):
         return bool(self.agreed_by_participant_on and self.agreed_by_tutor_on)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class PlanAction(models.Model):
     """One step of a plan: what, who, until when, how one will know."""
 

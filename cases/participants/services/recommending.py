@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cases.participants.models import Opinion, Recommendation
 from cases.participants.services.writing import write
 from cases.talk import write_psychologist_note
 from roles.models import User
+from roles.services.acting import acting
 from workflows.errors import NotYet
 from workflows.models import Case
 
@@ -34,7 +36,8 @@ def confirm_recommendation(case: Case, *, by: User, on: date, at: datetime | Non
     """Stand behind the latest recommendation. It stays the tutor's: only the day of confirmation is added."""
     latest = the_latest(case)
     latest.confirmed_on = on
-    latest.save(update_fields=["confirmed_on"])
+    with acting(by, at or now()):
+        latest.save(update_fields=["confirmed_on"])
     return latest
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases.models.base import Recorded, may_write
 from roles.models import User
+from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
 
@@ -32,7 +33,8 @@ def write(fact: Fact, *, by: User, at: datetime | None, **facts: Any) -> Fact:
     fact.recorded_by, fact.recorded_at = by, at or timezone.now()
     with impossible_facts_refused():
         fact.full_clean(exclude=["case", "recorded_by"])
-    fact.save()
+    with acting(by, fact.recorded_at):
+        fact.save()
     return fact
 
 
