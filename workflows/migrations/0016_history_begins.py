@@ -16,6 +16,6 @@ MOMENTS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workflows", "0011_facts_keep_their_history")]
+    dependencies = [("workflows", "0015_facts_keep_their_history")]
 
     operations = [migrations.RunPython(history_begins("workflows", MOMENTS), migrations.RunPython.noop)]

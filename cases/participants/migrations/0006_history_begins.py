@@ -16,7 +16,7 @@ WHERE leaves.case_ptr_id = kept.id AND kept.outcome = '' AND leaves.leaving || l
 
 
 class Migration(migrations.Migration):
-    dependencies = [("participants", "0004_facts_keep_their_history"), ("workflows", "0012_history_begins")]
+    dependencies = [("participants", "0005_facts_keep_their_history"), ("workflows", "0016_history_begins")]
 
     operations = [
         migrations.RunPython(history_begins("participants", MOMENTS), migrations.RunPython.noop),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('roles', '0001_initial'),
-        ('workflows', '0010_every_case_has_its_last_move'),
+        ("workflows", "0014_mailed_notices_were_read"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0003_import_screens'),
+        ("participants", "0004_applications"),
         ('pghistory', '0007_auto_20250421_0444'),
         ('workflows', '0010_every_case_has_its_last_move'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -6,7 +6,7 @@ from roles.beginnings import history_begins
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0003_situations_keep_their_history")]
+    dependencies = [("cases", "0004_situations_keep_their_history")]
 
     operations = [
         migrations.RunPython(history_begins("cases", {"ExitSituation": "recorded_at"}), migrations.RunPython.noop)
