@@ -116,6 +116,7 @@ MATRIX: dict[str, Row] = {
     "workflows:wake": post("item"),
     "workflows:snooze": get("item"),
     "workflows:delegate": get("item"),
+    "workflows:hand_back": post("item"),
     "workflows:prioritise": get("item"),
     "workflows:give_time": get("item"),
     "workflows:cancel_task": get("item"),

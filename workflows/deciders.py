@@ -22,7 +22,7 @@ def who_may(item: WorkItem, on: date, *, whoever_has_it: bool = False) -> list[D
     An item in somebody's hands is theirs and their deputies', unless one asks who could, `whoever_has_it`.
     """
     barred = {*item.barred, *([item.asked_by_id] if item.move and item.asked_by_id else [])}
-    barred |= deputies_of(barred, on)
+    barred |= deputies_of(barred, on) | {vote.user_id for vote in item.ledger}
     held = Mandate.objects.in_force(on).as_role(item.role).covering(item.organisation_id, item.territory)
     found: dict[int, Decider] = {}
     hands = None if whoever_has_it else _hands(item, on)
@@ -35,4 +35,4 @@ def who_may(item: WorkItem, on: date, *, whoever_has_it: bool = False) -> list[D
 
 def _hands(item: WorkItem, on: date) -> set[int] | None:
     """Whose it is, with their deputies; None while it is nobody's."""
-    return {item.owner_id} | deputies_of([item.owner_id], on) if item.owner_id else None
+    return {item.owner_id} | deputies_of([item.owner_id], on) if item.owner_id and item.quorum == 1 else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
@@ -145,6 +146,7 @@ class Together:
             for items in self._mine()
             for item in items.filter(**wanted).select_related("owner", "asked_by").oldest_first()[:MOST]
         ]
+        prefetch_related_objects([item for item in found if item.quorum > 1], "votes")
         return sorted(found, key=lambda item: (item.due, item.pk))[:MOST]
 
     def _cases(self, items: list[WorkItem]) -> dict[int, Case]:

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<int:pk>/snooze/", taking.snooze, name="snooze"),
     path("work/<int:pk>/wake/", taking.wake, name="wake"),
     path("work/<int:pk>/delegate/", taking.delegate, name="delegate"),
+    path("work/<int:pk>/hand-back/", taking.hand_back, name="hand_back"),
     path("work/<int:pk>/priority/", taking.prioritise, name="prioritise"),
     path("work/<int:pk>/more-time/", taking.give_time, name="give_time"),
     path("work/<int:pk>/cancel/", case_verbs.cancel_task, name="cancel_task"),

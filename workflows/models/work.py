@@ -173,6 +173,15 @@ class Reminder(models.Model):
         return f"{self.item}: {self.get_rung_display()}"
 
 
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    """Sets of handovers."""
+
+    def delegations_in_force(self) -> Self:
+        """Those by which somebody handed work to whoever has it now, and has had it ever since."""
+        still = Q(to_user=F("item__owner"), at=F("item__assigned"), item__finished__isnull=True)
+        return self.filter(still, why=Handover.Why.DELEGATED)
+
+
 class Handover(models.Model):
     """Work that passed from one person to another or back to the queue, and why; work never changes hands unseen."""
 
@@ -180,6 +189,8 @@ class Handover(models.Model):
         DELEGATED = "delegated", _("handed over")
         ASSIGNED = "assigned", _("the role on the case was given to somebody else")
         GONE = "gone", _("the owner has left")
+        AWAY = "away", _("the owner is away, and nobody stands in")
+        BACK = "back", _("handed back")
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="handovers")
     from_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -187,6 +198,8 @@ class Handover(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     why = models.CharField(max_length=9, choices=Why.choices)
+
+    objects = HandoverQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("handover")
@@ -217,6 +230,7 @@ class Notice(models.Model):
         OUTDATED = "outdated", _("what you asked for is not possible any more")
         TAKEN_BACK = "taken_back", _("a move was taken back")
         EMERGENCY = "emergency", _("emergency access to a case")
+        STUCK = "stuck", _("nobody is there who may decide")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False)
     event = models.CharField(max_length=10, choices=Event.choices)

@@ -6,7 +6,7 @@ from workflows.services.holds import correct_hold, end_hold, extend, put_on_hold
 from workflows.services.opening import open_cases
 from workflows.services.reverting import reopen, revert_last_move, what_revert_takes_back
 from workflows.services.sharing import break_glass, end_share, review, share
-from workflows.services.taking import assign, claim, delegate, prioritise, release, snooze
+from workflows.services.taking import assign, claim, delegate, hand_back, prioritise, release, snooze
 
 __all__ = [
     "add_item",
@@ -22,6 +22,7 @@ __all__ = [
     "end_hold",
     "end_share",
     "extend",
+    "hand_back",
     "open_cases",
     "prioritise",
     "put_on_hold",

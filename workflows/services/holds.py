@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from viewflow.workflow.status import STATUS
 
 from roles.models import User, clock_of
 from roles.role import Role
@@ -258,9 +260,20 @@ def _within_the_cap(unit: Batch, item: WorkItem, term: Term, working: int) -> No
     if term.is_statutory:
         raise NotYet(_("This deadline is set by law or by the grant; nothing moves it."))
     cap = item.case.programme.value(EXTENSION_DAYS_CAP, unit.today)
-    given = sum(Extension.objects.filter(item=item).values_list("working_days", flat=True))
+    given = sum(Extension.objects.filter(item__in=_stood_for(item)).values_list("working_days", flat=True))
     if working < 1 or given + working > cap:
         raise NotYet(
             _("The programme allows %(cap)s working days more, of which %(given)s are used.")
             % {"cap": cap, "given": given}
         )
+
+
+def _stood_for(item: WorkItem) -> set[int]:
+    """Keys of the item and of those in whose place it stands since moves were taken back: it is the same work, under one cap."""
+    found, ahead = {item.pk}, {item.pk}
+    while ahead:
+        before = WorkItem.previous.through.objects.filter(from_workitem__in=ahead, to_workitem__node=item.node)
+        ended = before.filter(Q(to_workitem__status=STATUS.CANCELED) | ~Q(to_workitem__move=""))
+        ahead = set(ended.values_list("to_workitem_id", flat=True)) - found
+        found |= ahead
+    return found

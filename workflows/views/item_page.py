@@ -19,6 +19,7 @@ from workflows.forms import NoReason
 from workflows.models import Outcome, Vote, WorkItem
 from workflows.nodes.adhoc import stands_aside
 from workflows.presence import others_at
+from workflows.services.taking import giver_of
 from workflows.standing import Standing
 from workflows.timeline import timeline
 from workflows.views.answers import standing_of, visible_item
@@ -59,9 +60,10 @@ def verbs_on(item: WorkItem, standing: Standing, why_not: str) -> dict[str, Any]
     oversees = supervises or standing.acts_as(Role.COORDINATOR, item.case)
     return {
         "in_place_of": item.owner if item.owner_id in standing.stands_for else None,
-        "may_claim": not item.owner_id and not why_not,
+        "may_claim": not item.owner_id and not why_not and item.quorum == 1,
         "is_mine": is_mine,
-        "may_hand_over": is_mine or oversees,
+        "handed_by": giver_of(item) if is_mine else None,
+        "may_hand_over": (is_mine or oversees) and item.quorum == 1,
         "may_prioritise": is_mine or standing.acts_as(Role.COORDINATOR, item.case),
         "may_extend": supervises and not is_mine and not item.is_statutory,
         "may_cancel": stands_aside(item) and (oversees or item.data.get("made_by") == standing.user.pk),

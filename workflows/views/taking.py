@@ -40,6 +40,14 @@ def release(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
+def hand_back(request: Request, pk: int) -> HttpResponse:
+    """Give it back to the colleague who handed it over."""
+    item = visible_item(request, pk)
+    verb = lambda: services.hand_back([item], by=request.user, at=now())  # noqa: E731
+    return try_to(request, verb, _("It is handed back."), _to(request, item))
+
+
+@require_POST
 def wake(request: Request, pk: int) -> HttpResponse:
     """Have it back on the list at once."""
     item = visible_item(request, pk)
