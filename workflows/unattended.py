@@ -75,9 +75,10 @@ def _of_the_absent(on: date) -> Iterator[tuple[int, int]]:
     """Case and key of what is due while its owner is away, unless somebody who stands in, and is there, may do it."""
     away = away_on(on)
     deputies = set().union(*(reached_from(person, away) for person in away)) - away.keys()
-    standings = {user.pk: each for user, each in Standing.of_each([User(pk=key) for key in deputies], on, away).items()}
+    people = [User(pk=key) for key in deputies]
+    standings = {user.pk: each for user, each in Standing.of_each(people, on, away).items()} if people else {}
     due = WorkItem.objects.human().open().filter(owner__in=list(away), due__lte=on)
-    for item in due.select_related("process__territory") if away else ():
+    for item in due.select_related("process__territory"):
         there = reached_from(item.owner_id, away) & standings.keys() if item.owner_id else set()
         if all(standings[deputy].why_never(item) for deputy in there):
             yield item.process_id, item.pk

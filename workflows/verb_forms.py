@@ -155,8 +155,7 @@ class TakeBackForm(ReasonForm):
     def clean_seq(self) -> int:
         """What was shown; 0 stands for no move."""
         shown: int = self.cleaned_data["seq"] or 0
-        self.data = self.data.copy()
-        self.data["seq"] = self._last or ""  # refused, the page lists anew, and asks about that
+        self.data = {**self.data, "seq": self._last or ""}  # refused, the page lists anew, and asks about that
         return shown
 
 

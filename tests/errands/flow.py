@@ -70,7 +70,7 @@ class ErrandFlow(CaseFlow):
     report = Work(NoteForm, role=Role.TUTOR, within=days(7)).Next(this.end_report)
     end_report = End()
     late = Work(NoteForm, role=Role.COORDINATOR, within=days(5)).Next(this.is_small)
-    is_small = If(lambda case: case.counted).Then(this.approve_finish).Else(this.recount)
+    is_small = If(lambda case: case.counted or case.remark == "small").Then(this.approve_finish).Else(this.recount)
     recount = Work(NoteForm, role=Role.TUTOR, within=days(5)).Next(this.approve_finish)
     approve_finish = (
         Approval(Errand.finish, within=working_days(5), quorum=2).Approved(this.cool).Returned(this.recount)
