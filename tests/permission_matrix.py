@@ -119,6 +119,7 @@ MATRIX: dict[str, Row] = {
     "workflows:hand_back": post("item"),
     "workflows:prioritise": get("item"),
     "workflows:give_time": get("item"),
+    "workflows:ask_time": get("item"),
     "workflows:cancel_task": get("item"),
     "workflows:together": page(EVERYBODY),
     # cases

@@ -116,18 +116,23 @@ def _votes() -> defaultdict[int, list[tuple[int, str]]]:
 
 
 def _hand_on(cases: Sequence[int], found: Found, at: datetime) -> int:
-    handed_on = 0
-    for unit, item in _under_lock(cases, found, at):
-        if can_be_decided(item):
-            continue
-        role = item.role
-        hand_to_reserve(item)
-        if item.role != role:
-            _let_go(unit, item, Handover.Why.AWAY)
-            handed_on += 1
-        if not can_be_decided(item):
-            notify(unit, unit.holders(RESERVE, item.case), Notice.Event.STUCK, item)
-    return handed_on
+    """Hand on, or tell of, what is found, as far as it is still so under the lock."""
+    with batch(cases, by=clock_of(), at=at, skip_locked=True) as unit:
+        stuck = Notice.objects.filter(case__in=list(unit.cases), event=Notice.Event.STUCK)
+        told = set(stuck.values_list("item_id", flat=True))
+        waiting = (item for case in unit.cases.values() for item in unit.open_items(case))
+        return sum(_hand_one_on(unit, item, told) for item in waiting if item.pk in found[item.process_id])
+
+
+def _hand_one_on(unit: Batch, item: WorkItem, told: set[int]) -> bool:
+    """Whether it went to the reserve approvers' role; those who hold it are told when it is of no use."""
+    role = item.role
+    hand_to_reserve(item)
+    if item.role != role:
+        _let_go(unit, item, Handover.Why.AWAY)
+    if item.pk not in told and not can_be_decided(item):
+        notify(unit, unit.holders(RESERVE, item.case), Notice.Event.STUCK, item)
+    return item.role != role
 
 
 def _put_back(found: Found, at: datetime, why: Handover.Why, still: Callable[[Batch], set[int]]) -> int:
@@ -141,13 +146,6 @@ def _put_back(found: Found, at: datetime, why: Handover.Why, still: Callable[[Ba
                     _let_go(unit, item, why)
                     put_back += 1
     return put_back
-
-
-def _under_lock(cases: Sequence[int], found: Found, at: datetime) -> Iterator[tuple[Batch, WorkItem]]:
-    """The items that were found, in one unit of work."""
-    with batch(cases, by=clock_of(), at=at, skip_locked=True) as unit:
-        for case in unit.cases.values():
-            yield from ((unit, item) for item in unit.open_items(case) if item.pk in found[case.pk])
 
 
 def _let_go(unit: Batch, item: WorkItem, why: Handover.Why) -> None:

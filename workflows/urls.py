@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<int:pk>/hand-back/", taking.hand_back, name="hand_back"),
     path("work/<int:pk>/priority/", taking.prioritise, name="prioritise"),
     path("work/<int:pk>/more-time/", taking.give_time, name="give_time"),
+    path("work/<int:pk>/ask-for-time/", taking.ask_time, name="ask_time"),
     path("work/<int:pk>/cancel/", case_verbs.cancel_task, name="cancel_task"),
     path("approvals/together/", approvals.together, name="together"),
     path("cases/", case_lists.cases, name="cases"),

@@ -103,17 +103,30 @@ class Hold(models.Model):
 
 
 class Extension(models.Model):
-    """More time for one item: how much, why, who gave it."""
+    """More time for one item: how much, why, who asked for it, who gave it; one that nobody has given is a request."""
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="extensions")
     working_days = models.PositiveSmallIntegerField(_("working days"))
     reason = models.CharField(_("reason"), max_length=200)
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    given_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("extension of a deadline")
         verbose_name_plural = _("extensions of deadlines")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(given_by__isnull=True, given_at__isnull=True, asked_by__isnull=False)
+                | Q(given_by__isnull=False, given_at__isnull=False),
+                name="extension_is_asked_for_or_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_by__isnull=True) | Q(asked_by__isnull=True) | ~Q(given_by=F("asked_by")),
+                name="extension_is_not_given_to_oneself",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item} +{self.working_days}"
