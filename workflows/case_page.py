@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -88,6 +89,7 @@ class CasePage:
         waiting = list(items.oldest_first())
         for item in waiting:
             item.process = self.case
+        prefetch_related_objects([item for item in waiting if item.quorum > 1], "votes")
         shown = open_items(waiting, self.standing)
         return sorted(shown, key=lambda each: (bool(each.why_not), not each.item.owner_id))
 

@@ -44,10 +44,12 @@ def who_may_each(items: Collection[WorkItem], on: date, *, whoever_has_it: bool 
     found: dict[int, list[Decider]] = {}
     for item in items:
         barred = {*item.barred, *([item.asked_by_id] if item.move and item.asked_by_id else [])}
+        barred |= {vote.user_id for vote in item.ledger}
+        anybody = whoever_has_it or item.quorum > 1 or not item.owner_id
         may: dict[int, Decider] = {}
         for mandate in by_place[item.role, item.organisation_id]:
             selves = stands_for[mandate.user_id] | {mandate.user_id}
-            in_hand = whoever_has_it or not item.owner_id or item.owner_id in selves
+            in_hand = anybody or item.owner_id in selves
             if in_hand and not selves & barred and item.territory.path.startswith(mandate.territory.path):
                 may.setdefault(mandate.user_id, Decider(mandate.user, mandate.is_reserve, mandate.user_id in away))
         found[item.pk] = list(may.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
@@ -131,6 +132,7 @@ class Together:
             for items in self._mine()
             for item in items.filter(**wanted).select_related("owner", "asked_by").oldest_first()[:most]
         ]
+        prefetch_related_objects([item for item in found if item.quorum > 1], "votes")
         return sorted(found, key=lambda item: (item.due, item.pk))[:most]
 
     def _mine(self) -> list[WorkItemQuerySet]:
