@@ -14,6 +14,7 @@ from cases.models import (
     Criterion,
     ImportedRemark,
     Person,
+    PrivateBarriers,
     PsychologistNote,
     SensitiveAnswers,
     Signature,
@@ -33,7 +34,8 @@ READING: dict[type[models.Model], AccessLog.What] = {
     Criterion: What.CRITERIA,
     Convictions: What.CONVICTIONS,
     PsychologistNote: What.PSYCHOLOGIST_NOTE,
-    ImportedRemark: What.ANSWERS,
+    PrivateBarriers: What.BARRIERS,
+    ImportedRemark: What.REMARKS,
     Signature: What.SIGNATURE,
 }
 

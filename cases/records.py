@@ -18,6 +18,7 @@ from cases.models import (
     ExitData,
     ExitSituation,
     FollowUpData,
+    PrivateBarriers,
     SensitiveAnswers,
 )
 from cases.models.base import may_write
@@ -41,6 +42,11 @@ def record_answers(case: Case, *, by: User, at: datetime | None = None, **fields
 def record_convictions(case: Case, *, by: User, declared: str, at: datetime | None = None) -> Convictions:
     """Write down whether convictions are declared."""
     return _record(Convictions, case, by, at, {"declared": declared})
+
+
+def record_private_barriers(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> PrivateBarriers:
+    """Write down, or correct, how far debts and family stand in the way; what is not given now stays as it is."""
+    return _record(PrivateBarriers, case, by, at, fields)
 
 
 def record_follow_up(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> FollowUpData:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.timezone import now
 
 from roles.models import User
 from roles.role import Role
@@ -17,6 +18,7 @@ from workflows.lifecycle import Move, moves_from
 from workflows.models import Case, CaseAssignment, Hold, StageChange, WorkItem
 from workflows.nodes import Whenever
 from workflows.panels import Evidence
+from workflows.reasons import Discretion
 from workflows.standing import Standing
 
 if TYPE_CHECKING:
@@ -125,6 +127,11 @@ class CasePage:
     def hold(self) -> Hold | None:
         """The hold that today falls into."""
         return next((hold for hold in self.holds if _covers(hold, self.standing.on)), None)
+
+    @property
+    def hold_reason(self) -> str:
+        """Why the case is on hold, as far as the reader is told."""
+        return Discretion(self.case, self.standing.user, now()).of_hold(self.hold) if self.hold else ""
 
     @property
     def running_hold(self) -> Hold | None:

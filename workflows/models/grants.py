@@ -1,11 +1,13 @@
 """The exceptions to mandates: one case shared with somebody, or opened by breaking the glass."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
@@ -60,3 +62,14 @@ class CaseGrant(UserObjectPermissionBase):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.content_object}"
+
+
+def cases_open_to(user: User, roles: Collection[Role], at: datetime) -> models.QuerySet[Case]:
+    """Cases that the person may read in one of these roles: by mandate, or in an emergency while holding the role."""
+    on = timezone.localdate(at)
+    scopes = case_scopes_of(user, on, roles)
+    opened = within(scopes)
+    if scopes:
+        emergencies = CaseGrant.objects.in_force(at).filter(user=user, kind=CaseGrant.Kind.BREAK_GLASS)
+        opened |= Q(pk__in=emergencies.values("content_object"))
+    return Case.objects.filter(opened)

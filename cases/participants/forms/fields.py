@@ -58,6 +58,19 @@ def one_to_five(label: "str | _StrPromise", *, required: bool = True, **options:
     )
 
 
+def none_to_five(label: "str | _StrPromise", *, required: bool = True, **options: Any) -> forms.TypedChoiceField:
+    """A question answered from 0 (not at all) to 5 (very much)."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("0", "0"), *SCALE],
+        widget=forms.RadioSelect,
+        coerce=int,
+        empty_value=None,
+        required=required,
+        **options,
+    )
+
+
 class PastDay(forms.DateField):
     """A day that has come."""
 
