@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.completeness import faults_at_exit
+from cases.completeness import faults_at_exit, faults_of_the_start
 from cases.models import (
     Convictions,
     Criterion,
@@ -21,16 +21,27 @@ from cases.models import (
     PrivateBarriers,
     SensitiveAnswers,
 )
-from cases.models.base import may_write
-from roles.models import User
+from cases.models.base import WRITES_FACTS, cases_open_to, may_write
+from roles.models import Territory, User
+from roles.role import READS_SPECIAL_CATEGORIES
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
 
 Fact = TypeVar("Fact", bound=models.Model)
 
 
+def first_support_of(case: Case) -> date | None:
+    """The day of the first session that the case was present at; None before that."""
+    there = case.attendances.filter(present=True).order_by("session__starts_at")
+    first = there.values_list("session__starts_at", flat=True).first()
+    return timezone.localdate(first) if first else None
+
+
 def record_entry_data(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> EntryData:
     """Write down, or correct, the situation on the day support started; ValidationError for impossible facts."""
+    _check_start(case, fields.get("starts_on"), timezone.localdate(at))
+    if fields.get("gmina") and not fields.get("gmina_unit"):
+        fields["gmina_unit"] = _unit_called(fields["gmina"], fields.get("powiat"))
     return _record(EntryData, case, by, at, fields)
 
 
@@ -39,8 +50,16 @@ def record_answers(case: Case, *, by: User, at: datetime | None = None, **fields
     return _record(SensitiveAnswers, case, by, at, fields)
 
 
+def may_record_convictions(case: Case, *, by: User, at: datetime | None = None) -> bool:
+    """Whether the person works on the case in a role that reads special categories."""
+    writers = READS_SPECIAL_CATEGORIES & WRITES_FACTS
+    return cases_open_to(by, writers, at or timezone.now()).filter(pk=case.pk).exists()
+
+
 def record_convictions(case: Case, *, by: User, declared: str, at: datetime | None = None) -> Convictions:
-    """Write down whether convictions are declared."""
+    """Write down whether convictions are declared: for roles that may read it back. Raises NotYou."""
+    if not may_record_convictions(case, by=by, at=at):
+        raise NotYou(_("This is for those who work with this person, in certain roles."))
     return _record(Convictions, case, by, at, {"declared": declared})
 
 
@@ -97,6 +116,24 @@ def confirm_criterion(criterion: Criterion, *, by: User, on: date, at: datetime 
     criterion.full_clean()
     criterion.save(update_fields=["confirmed_by", "confirmed_on"])
     return criterion
+
+
+def _check_start(case: Case, starts_on: date | None, today: date) -> None:
+    """Participation starts within the programme, not in the future, not after the first support; a day known already stays."""
+    if starts_on is None or EntryData.objects.filter(case=case, starts_on=starts_on).exists():
+        return
+    faults = faults_of_the_start(starts_on, case.programme.starts_on, first_support_of(case), today)
+    if faults:
+        raise ValidationError([ValidationError(str(fault)) for fault in faults])
+
+
+def _unit_called(name: str, powiat: Territory | None) -> Territory | None:
+    """The gmina of that name in the powiat; None where the register is not loaded, or has two: a town and the villages round it."""
+    if powiat is None:
+        return None
+    gminas = Territory.objects.in_force(timezone.localdate()).within(powiat).filter(level=Territory.Level.GMINA)
+    found = list(gminas.filter(name__iexact=name.strip())[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _record(kind: type[Fact], case: Case, by: User, at: datetime | None, fields: dict[str, Any]) -> Fact:

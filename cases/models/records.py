@@ -274,7 +274,8 @@ class FollowUpData(Recorded):
                 condition=~Q(source="impossible") | ~Q(attempts=""), name="follow_up_impossible_is_explained"
             ),
             models.CheckConstraint(
-                condition=Q(labour_status="employed") | Q(contract="", weekly_hours__isnull=True, improvements=[], skill_level=""),
+                condition=Q(labour_status="employed")
+                | Q(contract="", weekly_hours__isnull=True, improvements=[], skill_level=""),
                 name="follow_up_job_of_employed",
             ),
         ]

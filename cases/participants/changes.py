@@ -25,7 +25,12 @@ TOLD = (
     "participants.EligibilityCheckEvent",
     "participants.ExitQuestionnaireEvent",
 )
-KEPT_BACK = ("cases.SensitiveAnswersEvent", "cases.CriterionEvent")
+KEPT_BACK = (
+    "cases.SensitiveAnswersEvent",
+    "cases.CriterionEvent",
+    "cases.ConvictionsEvent",
+    "cases.PrivateBarriersEvent",
+)
 #: Columns that say when and by whom rather than what.
 ABOUT_THE_ROW = frozenset({"id", "recorded_at", "recorded_by_id", "case_id"})
 LONGEST = 80

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from cases.models import Comment, Criterion, Document, Note
+from cases.models import Comment, Criterion, Document, ImportedRemark, Note
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import corrections_of
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS, TUTOR_LABEL
@@ -37,7 +37,7 @@ def panels_of(case: "ParticipantCase", user: User) -> list[Panel]:
         "case": case,
         "person": case.person,
         "writes": may_write(user, at).filter(pk=case.pk).exists(),
-        "reads_special": cases_open_to(user, READS_SPECIAL_CATEGORIES, at).filter(pk=case.pk).exists(),
+        "reads_special": reads_special(case, user),
         "reads_psychologist": cases_open_to(user, READS_PSYCHOLOGIST_NOTES, at).filter(pk=case.pk).exists(),
     }
     return [
@@ -46,6 +46,11 @@ def panels_of(case: "ParticipantCase", user: User) -> list[Panel]:
         Panel(_("The person"), "participants/_person.html", context | _eligibility(case), icon="user"),
         Panel(_("Papers and talk"), "participants/_papers.html", context | _papers(case, user, at), icon="folder"),
     ]
+
+
+def reads_special(case: "ParticipantCase", user: User) -> bool:
+    """Whether the doors of special-category facts open to this person."""
+    return cases_open_to(user, READS_SPECIAL_CATEGORIES, now()).filter(pk=case.pk).exists()
 
 
 def evidence_of(case: "ParticipantCase", move: Move) -> list[Evidence]:
@@ -87,7 +92,10 @@ def _support(case: "ParticipantCase") -> dict[str, Any]:
 
 
 def _eligibility(case: "ParticipantCase") -> dict[str, Any]:
-    return {"criteria_met": sum(each.is_met for each in Criterion.objects.filter(case=case))}
+    return {
+        "criteria_met": sum(each.is_met for each in Criterion.objects.filter(case=case)),
+        "has_remark": ImportedRemark.objects.filter(case=case).exists(),
+    }
 
 
 def _papers(case: "ParticipantCase", user: User, at: datetime) -> dict[str, Any]:

@@ -52,7 +52,9 @@ class DiagnosisForm(WorkForm):
     sections: ClassVar[tuple[Section, ...]] = (
         Section(gettext_lazy("Competences"), SCALES, gettext_lazy("1 very weak – 5 very strong")),
         Section(
-            gettext_lazy("Barriers"), BARRIERS, gettext_lazy("How much it stands in the way: 0 not at all – 5 very much")
+            gettext_lazy("Barriers"),
+            BARRIERS,
+            gettext_lazy("How much it stands in the way: 0 not at all – 5 very much"),
         ),
         Section(
             gettext_lazy("Debts and family"),

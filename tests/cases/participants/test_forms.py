@@ -119,7 +119,16 @@ def test_a_refusal_is_proposed_with_a_coded_reason(send, region):
 
 def test_the_diagnosis_is_made(send, region):
     case = make_participant(region, until="diagnose")
-    facts = SCALES | {"diagnosed_on": "2026-03-10", "transport": "2", "housing": "0", "debts": "4", "care": "0", "detail": "komornik", "strengths": "zręczność", "needs": "kurs"}
+    facts = SCALES | {
+        "diagnosed_on": "2026-03-10",
+        "transport": "2",
+        "housing": "0",
+        "debts": "4",
+        "care": "0",
+        "detail": "komornik",
+        "strengths": "zręczność",
+        "needs": "kurs",
+    }
     assert accepted(send(case, "diagnose", 10, **facts))
     assert (case.diagnosis.transport, case.diagnosis.housing) == (2, 0)
     private = case.private_barriers
