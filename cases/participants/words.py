@@ -12,6 +12,47 @@ from roles.templatetags.polish_dates import exact_date
 
 Facts = list[tuple[str, str]]
 
+#: What is told of each kind of row, in this order.
+ENTRY = (
+    "kind",
+    "starts_on",
+    "citizenship",
+    "education",
+    "labour_status",
+    "labour_detail",
+    "unemployed_since",
+    "occupation",
+    "workplace",
+    "support_type",
+    "support_starts_on",
+    "support_ends_on",
+)
+DIAGNOSIS = (
+    "diagnosed_on",
+    "communication",
+    "cooperation",
+    "initiative",
+    "organisation",
+    "vocational",
+    "digital",
+    "transport",
+    "housing",
+    "strengths",
+    "needs",
+)
+QUESTIONNAIRE = ("filled_in_on", "situation", "usefulness", "would_recommend", "remarks")
+FOLLOW_UP = (
+    "observed_on",
+    "source",
+    "in_sample",
+    "labour_status",
+    "contract",
+    "weekly_hours",
+    "skill_level",
+    "improvements",
+    "attempts",
+)
+
 
 def in_words(row: models.Model, names: Iterable[str]) -> Facts:
     """Label and value of each of these fields."""

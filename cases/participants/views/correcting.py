@@ -9,24 +9,11 @@ from cases.models import Document, PrivateBarriers
 from cases.participants import services
 from cases.participants.forms import DiagnosisForm, ExitDataForm, FollowUpForm
 from cases.participants.forms.facts import DeathForm
-from cases.participants.forms.support import BARRIERS, SCALES
 from cases.participants.panels import reads_special
 from cases.participants.views.answers import form_page, participant, save, writes_here
-from cases.participants.words import in_words
+from cases.participants.words import DIAGNOSIS, FOLLOW_UP, in_words
 from roles.http import Request
 from workflows.views.answers import posted, require_form
-
-OF_FOLLOW_UP = (
-    "observed_on",
-    "source",
-    "in_sample",
-    "labour_status",
-    "contract",
-    "weekly_hours",
-    "skill_level",
-    "improvements",
-    "attempts",
-)
 
 
 @never_cache
@@ -39,7 +26,7 @@ def diagnosis(request: Request, pk: int) -> HttpResponse:
     context = {
         "case": case,
         "known": known,
-        "facts": in_words(known, ("diagnosed_on", *SCALES, *BARRIERS, "strengths", "needs")) if known else [],
+        "facts": in_words(known, DIAGNOSIS) if known else [],
         "has_private": PrivateBarriers.objects.filter(case=case).exists(),
         "reads_special": reads_special(case, request.user),
         "writes": writes_here(request, case),
@@ -91,7 +78,7 @@ def follow_up(request: Request, pk: int) -> HttpResponse:
     context = {
         "case": case,
         "known": known,
-        "facts": in_words(known, OF_FOLLOW_UP) if known else [],
+        "facts": in_words(known, FOLLOW_UP) if known else [],
         "writes": writes_here(request, case),
     }
     if request.method != "POST":
