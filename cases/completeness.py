@@ -66,6 +66,20 @@ def missing_at_follow_up(follow_up: FollowUpData | None) -> Labels:
     return missing
 
 
+def faults_of_the_start(
+    starts_on: date, programme_starts_on: date, first_support_on: date | None, today: date
+) -> Labels:
+    """What cannot be so of the day on which participation starts."""
+    faults: Labels = []
+    if starts_on > today:
+        faults.append(_("Participation does not start in the future."))
+    if starts_on < programme_starts_on:
+        faults.append(_("Participation does not start before the programme."))
+    if first_support_on is not None and starts_on > first_support_on:
+        faults.append(_("Participation starts with the first support at the latest."))
+    return faults
+
+
 def faults_at_exit(left_on: date, situations: Iterable[ExitSituation]) -> Labels:
     """What cannot be so among the situations after leaving."""
     situations = list(situations)

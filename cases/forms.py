@@ -10,7 +10,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases.models import Attendance, Document, RetentionClass, Session, Visibility
+from cases.models import Attendance, Document, PsychologistNote, RetentionClass, Session, Visibility
 from cases.models.base import may_write
 from cases.templatetags.hours import as_typed
 from roles.form_layout import LaidOut, When
@@ -97,9 +97,17 @@ class CommentForm(forms.Form):
 
 
 class PsychologistNoteForm(forms.Form):
-    """A note that only psychologists of the case read."""
+    """A note that only psychologists of the case read, or a corrected one in place of one's own."""
 
     body = text(pgettext_lazy("about a case", "Note"), rows=5, most=4000)
+    replaces = forms.ModelChoiceField(
+        queryset=PsychologistNote.objects.none(), required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = PsychologistNote.objects.visible_to(by).filter(case=case, author=by)
+        self.fields["replaces"].queryset = own  # type: ignore[attr-defined]
 
 
 class SessionForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from cases.confirmation import code_of
 from cases.links import confirmation_link
 from cases.models import ConfirmationCode, ErasedCase
+from cases.people import person_of
 from cases.retention.erasing import FILES, erase
 from cases.retention.services import ERASE
 from cases.sms import send_sms
@@ -34,8 +35,11 @@ def delete_erased_files(job: Job, names: list[str]) -> None:
 @job("send_confirmation_code", in_transaction=False)
 def send_confirmation_code(job: Job, code: int) -> None:
     """Send a recipient the code of a session; run again it sends the same code, if it had not been sent."""
-    sent = ConfirmationCode.objects.select_related("attendance__session").get(pk=code)
+    sent = ConfirmationCode.objects.select_related("attendance__session", "attendance__case").get(pk=code)
     if sent.sent_at or sent.used_at or sent.expires_at <= job.run_at:
+        return
+    person = person_of(sent.attendance.case)
+    if person is not None and person.died_on:
         return
     address = str(sent.address.open()) if sent.address else ""
     with translation.override(settings.LANGUAGE_CODE):

@@ -1,5 +1,6 @@
 """Verbs on people: registering them, reading what is masked, finding them again."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,10 +11,12 @@ from django.utils.translation import gettext as _
 from cases.identifiers import read_pesel
 from cases.models import (
     AccessLog,
+    Attendance,
     Convictions,
     Criterion,
     ImportedRemark,
     Person,
+    PrivateBarriers,
     PsychologistNote,
     SensitiveAnswers,
     Signature,
@@ -34,7 +37,8 @@ READING: dict[type[models.Model], AccessLog.What] = {
     Criterion: What.CRITERIA,
     Convictions: What.CONVICTIONS,
     PsychologistNote: What.PSYCHOLOGIST_NOTE,
-    ImportedRemark: What.ANSWERS,
+    PrivateBarriers: What.BARRIERS,
+    ImportedRemark: What.REMARKS,
     Signature: What.SIGNATURE,
 }
 
@@ -109,6 +113,23 @@ def log_access(
     return AccessLog.objects.create(
         what=what, person=person, case=case, by=by, reason=reason[:300], at=at or timezone.now()
     )
+
+
+def people_of(cases: Collection[Case]) -> dict[int, Person]:
+    """The people that these cases are about, by key of the case; as many queries for one as for many."""
+    keys: dict[int, int] = {}
+    for kind, field in kinds_with_a_person():
+        keys |= dict(kind._base_manager.filter(pk__in=[case.pk for case in cases]).values_list("pk", field))
+    people = Person.objects.in_bulk(set(keys.values()))
+    return {case: people[person] for case, person in keys.items()}
+
+
+def read_signature(attendance: Attendance, *, by: User, reason: str, at: datetime | None = None) -> Signature | None:
+    """What the recipient drew or typed, and an entry in the access log; None where nobody signed on a screen."""
+    if not Attendance.objects.visible_to(by, at).filter(pk=attendance.pk).exists():
+        raise NotYou(_("You do not see this case."))
+    log_access(READING[Signature], case=attendance.case, by=by, reason=reason, at=at)
+    return Signature.objects.filter(attendance=attendance).first()
 
 
 def person_of(case: Case) -> Person | None:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.completeness import faults_at_exit
+from cases.completeness import faults_at_exit, faults_of_the_start
 from cases.models import (
     Convictions,
     Criterion,
@@ -18,10 +18,12 @@ from cases.models import (
     ExitData,
     ExitSituation,
     FollowUpData,
+    PrivateBarriers,
     SensitiveAnswers,
 )
-from cases.models.base import may_write
-from roles.models import User
+from cases.models.base import WRITES_FACTS, cases_open_to, may_write
+from roles.models import Territory, User
+from roles.role import READS_SPECIAL_CATEGORIES
 from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
@@ -32,8 +34,18 @@ OF_A_SITUATION = ("observed_on", "evidence", "document_id")
 Fact = TypeVar("Fact", bound=models.Model)
 
 
+def first_support_of(case: Case) -> date | None:
+    """The day of the first session that the case was present at; None before that."""
+    there = case.attendances.filter(present=True).order_by("session__starts_at")
+    first = there.values_list("session__starts_at", flat=True).first()
+    return timezone.localdate(first) if first else None
+
+
 def record_entry_data(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> EntryData:
     """Write down, or correct, the situation on the day support started; ValidationError for impossible facts."""
+    _check_start(case, fields.get("starts_on"), timezone.localdate(at))
+    if fields.get("gmina") and not fields.get("gmina_unit"):
+        fields["gmina_unit"] = _unit_called(fields["gmina"], fields.get("powiat"))
     return _record(EntryData, case, by, at, fields)
 
 
@@ -42,9 +54,22 @@ def record_answers(case: Case, *, by: User, at: datetime | None = None, **fields
     return _record(SensitiveAnswers, case, by, at, fields)
 
 
+def may_record_convictions(case: Case, *, by: User, at: datetime | None = None) -> bool:
+    """Whether the person works on the case in a role that reads special categories."""
+    writers = READS_SPECIAL_CATEGORIES & WRITES_FACTS
+    return cases_open_to(by, writers, at or timezone.now()).filter(pk=case.pk).exists()
+
+
 def record_convictions(case: Case, *, by: User, declared: str, at: datetime | None = None) -> Convictions:
-    """Write down whether convictions are declared."""
+    """Write down whether convictions are declared: for roles that may read it back. Raises NotYou."""
+    if not may_record_convictions(case, by=by, at=at):
+        raise NotYou(_("This is for those who work with this person, in certain roles."))
     return _record(Convictions, case, by, at, {"declared": declared})
+
+
+def record_private_barriers(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> PrivateBarriers:
+    """Write down, or correct, how far debts and family stand in the way; what is not given now stays as it is."""
+    return _record(PrivateBarriers, case, by, at, fields)
 
 
 def record_follow_up(case: Case, *, by: User, at: datetime | None = None, **fields: Any) -> FollowUpData:
@@ -108,6 +133,24 @@ def _replace_situations(exit_data: ExitData, said: Sequence[ExitSituation], by: 
         situation.pk = row.pk if row is not None else None
         situation.exit_data, situation.recorded_by, situation.recorded_at = exit_data, by, at
         situation.save()
+
+
+def _check_start(case: Case, starts_on: date | None, today: date) -> None:
+    """Participation starts within the programme, not in the future, not after the first support; a day known already stays."""
+    if starts_on is None or EntryData.objects.filter(case=case, starts_on=starts_on).exists():
+        return
+    faults = faults_of_the_start(starts_on, case.programme.starts_on, first_support_of(case), today)
+    if faults:
+        raise ValidationError([ValidationError(str(fault)) for fault in faults])
+
+
+def _unit_called(name: str, powiat: Territory | None) -> Territory | None:
+    """The gmina of that name in the powiat; None where the register is not loaded, or has two: a town and the villages round it."""
+    if powiat is None:
+        return None
+    gminas = Territory.objects.in_force(timezone.localdate()).within(powiat).filter(level=Territory.Level.GMINA)
+    found = list(gminas.filter(name__iexact=name.strip())[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _record(kind: type[Fact], case: Case, by: User, at: datetime | None, fields: dict[str, Any]) -> Fact:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from workflows.errors import NotYet
@@ -27,10 +28,10 @@ def check_strokes(drawn: Any) -> Strokes:
     return strokes
 
 
-def as_svg(strokes: Strokes) -> str:
-    """The signature as a picture."""
-    lines = "".join(f'<polyline points="{" ".join(f"{x},{y}" for x, y in stroke)}"/>' for stroke in strokes)
-    return (
+def as_svg(strokes: Strokes) -> SafeString:
+    """The signature as a picture; safe, for it holds whole numbers only."""
+    lines = "".join(f'<polyline points="{" ".join(f"{int(x)},{int(y)}" for x, y in stroke)}"/>' for stroke in strokes)
+    return mark_safe(  # noqa: S308
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" stroke="currentColor" '
         f'stroke-width="2" stroke-linecap="round">{lines}</svg>'
     )

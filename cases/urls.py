@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attendances/<int:pk>/confirm/", confirming.confirm, name="confirm"),
     path("attendances/<int:pk>/send-code/", confirming.send_code, name="send_code"),
     path("attendances/<int:pk>/sign/", confirming.sign, name="sign"),
+    path("attendances/<int:pk>/signature/", confirming.signature, name="signature"),
     path("attendances/<int:pk>/scan/", confirming.scan, name="scan"),
     path("attendances/<int:pk>/dispute/", confirming.dispute, name="dispute"),
     path("confirm/<str:token>/", confirming.answer, name="answer"),

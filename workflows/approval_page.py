@@ -14,6 +14,7 @@ from workflows.lifecycle import Move
 from workflows.models import Case, Outcome, StageChange, Vote, WorkItem
 from workflows.panels import Event, Evidence
 from workflows.presence import last_look_of
+from workflows.reasons import Discretion
 from workflows.standing import Standing
 from workflows.timeline import timeline
 
@@ -97,9 +98,11 @@ class ApprovalPage:
 
     @property
     def asked_reason(self) -> str:
-        """The coded reason with which the move was asked for, in words."""
-        coded = self.move.terms.reasons
-        return str(dict(coded.choices).get(self.item.reason, self.item.reason)) if coded else self.item.reason
+        """The coded reason with which the move was asked for, in words; whoever may decide reads it whatever it tells of."""
+        told = Discretion(self.case, self.standing.user, self.at)
+        if not self.standing.why_not(self.item):
+            told.reads_all = True
+        return told.of_move(self.move, self.item.reason)
 
     @cached_property
     def warnings(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.timezone import now
 
 from roles.models import User
 from roles.role import Role
@@ -20,6 +21,7 @@ from workflows.models import Case, CaseAssignment, Hold, StageChange, WorkItem
 from workflows.nodes import Whenever
 from workflows.notice_list import watches
 from workflows.panels import Evidence
+from workflows.reasons import Discretion
 from workflows.standing import Standing
 
 if TYPE_CHECKING:
@@ -131,6 +133,11 @@ class CasePage:
     def hold(self) -> Hold | None:
         """The hold that today falls into."""
         return next((hold for hold in self.holds if _covers(hold, self.standing.on)), None)
+
+    @property
+    def hold_reason(self) -> str:
+        """Why the case is on hold, as far as the reader is told."""
+        return Discretion(self.case, self.standing.user, now()).of_hold(self.hold) if self.hold else ""
 
     @property
     def running_hold(self) -> Hold | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import BigIntegerField, OuterRef, Q, Subquery
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,12 +13,13 @@ from roles.templatetags.polish_dates import exact_date, exact_moment
 from workflows.histories import Entry, dated, entries_of, people_behind
 from workflows.models import Case, CaseAssignment, CaseGrant, Extension, Handover, Hold
 from workflows.panels import HOLDS, PEOPLE, WORK, Event
+from workflows.reasons import Discretion
 
 
 def holds(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
     """Put on hold, ended, withdrawn or otherwise changed; a right one in place of a wrong one is a hold of its own."""
     entries = entries_of(Hold.pgh_event_model, Q(case=case), before, limit)  # type: ignore[attr-defined]
-    people = people_behind(entries)
+    people, told = people_behind(entries), Discretion(case, user, now())
     for entry in entries:
         hold = entry.row
         until = exact_date(hold.ends_on) if hold.ends_on else _("until further notice")
@@ -27,9 +29,11 @@ def holds(case: Case, user: User, before: datetime, limit: int) -> Iterator[Even
             key=entry.key,
             group=HOLDS,
             kind="hold",
-            title=_hold_title(entry) % {"reason": hold.get_reason_display()},
+            title=_hold_title(entry) % {"reason": told.of_hold(hold)},
             who=str(who),
-            text=" · ".join(filter(None, (f"{exact_date(hold.starts_on)} – {until}", hold.note))),
+            text=" · ".join(
+                filter(None, (f"{exact_date(hold.starts_on)} – {until}", hold.note if told.may_read(hold) else ""))
+            ),
         )
 
 

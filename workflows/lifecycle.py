@@ -65,7 +65,7 @@ class Terms:
     """What a move is called, who asks for it, who approves it, and what it leaves on the case.
 
     `reasons` are the coded reasons one of which must be given, `day` and `why` the fields of the case that keep the day it takes effect
-    and the reason, `clears` the fields that it empties.
+    and the reason, `clears` the fields that it empties, `sensitive` those reasons that tell of health or of the courts.
     """
 
     label: Text
@@ -75,6 +75,7 @@ class Terms:
     day: str = ""
     why: str = ""
     clears: tuple[str, ...] = ()
+    sensitive: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,11 @@ def move(
     day: str = "",
     why: str = "",
     clears: Sequence[str] = (),
+    sensitive: Iterable[str] = (),
 ) -> Callable[[Callable[..., None]], Any]:
     """Declare a move: `django_fsm.transition` on the stage, with its `Terms` in `custom`."""
     asking = (asked_by,) if isinstance(asked_by, Role) else tuple(asked_by)
-    terms = Terms(label, asking, approved_by, reasons, day, why, tuple(clears))
+    terms = Terms(label, asking, approved_by, reasons, day, why, tuple(clears), frozenset(sensitive))
     sources = [source] if isinstance(source, str) else list(source)
     return transition(
         field="stage", source=sources, target=target, conditions=list[Any](only_if), custom={"terms": terms}

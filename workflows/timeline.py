@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from viewflow.workflow.status import STATUS
@@ -18,6 +18,7 @@ from workflows.lifecycle import moves_of
 from workflows.models import Case, Outcome, StageChange, Vote, WorkItem
 from workflows.models.history import REOPEN, REVERT
 from workflows.panels import HOLDS, MOVES, OTHER, PEOPLE, WORK, Event
+from workflows.reasons import Discretion
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -94,6 +95,7 @@ def _sources(group: str) -> Iterator[Callable[[Case, User, datetime, int], Itera
 
 
 def _moves(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
+    told = Discretion(case, user, now())
     moves = case.stage_changes.filter(recorded_at__lte=before).order_by("-seq")
     for change in moves.select_related("detail__asked_by", "detail__approved_by", "detail__on_behalf_of")[:limit]:
         yield Event(
@@ -103,7 +105,7 @@ def _moves(case: Case, user: User, before: datetime, limit: int) -> Iterator[Eve
             kind="return" if change.move in TAKEN_BACK else "move",
             title=_move_title(case, change),
             who=_who_moved(change),
-            text=_why(case, change),
+            text=_why(told, change),
             effective_on=change.effective_on if change.effective_on != localdate(change.recorded_at) else None,
             marks=tuple(_marks(change)),
         )
@@ -135,18 +137,20 @@ def _who_moved(change: StageChange) -> str:
     return ", ".join(parts)
 
 
-def _why(case: Case, change: StageChange) -> str:
+def _why(told: Discretion, change: StageChange) -> str:
     detail = getattr(change, "detail", None)
     if detail is None:
         return ""
-    return " · ".join(filter(None, (_reason_label(case, change.move, detail.reason), detail.note)))
+    return " · ".join(filter(None, (_reason_label(told, change.move, detail.reason), detail.note)))
 
 
-def _reason_label(case: Case, move: str, reason: str) -> str:
-    """A coded reason in words: one of the move's own, or one of a returned approval."""
-    known = moves_of(type(case)).get(move)  # type: ignore[arg-type]
-    own = known.terms.reasons.choices if known and known.terms.reasons else []
-    return str({**dict(NoReason.choices), **dict(own)}.get(reason, reason))
+def _reason_label(told: Discretion, move: str, reason: str) -> str:
+    """A coded reason in words, as far as the reader is told: one of the move's own, or one of a returned approval."""
+    known = moves_of(type(told.case)).get(move)  # type: ignore[arg-type]
+    own = known.terms.reasons if known else None
+    if known and own and reason in own.values:
+        return told.of_move(known, reason)
+    return str(dict(NoReason.choices).get(reason, reason))
 
 
 def _marks(change: StageChange) -> Iterator[tuple[str, str]]:
@@ -177,9 +181,10 @@ def _work(case: Case, user: User, before: datetime, limit: int) -> Iterator[Even
 
 def _votes(case: Case, user: User, before: datetime, limit: int) -> Iterator[Event]:
     told_by_the_move = Q(outcome=Outcome.APPROVED, item__quorum=1)
+    told = Discretion(case, user, now())
     votes = Vote.objects.filter(item__process=case, cast_at__lte=before).exclude(told_by_the_move)
     for vote in votes.order_by("-cast_at", "-pk").select_related("user", "on_behalf_of", "item")[:limit]:
-        reason = _reason_label(case, vote.item.move, vote.reason)
+        reason = _reason_label(told, vote.item.move, vote.reason)
         yield Event(
             at=vote.cast_at,
             key=f"v{vote.pk:012d}",

@@ -122,9 +122,12 @@ class HoldForm(forms.Form):
     )
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, keeps_reason: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("starts_on", localdate())
+        if keeps_reason:
+            reason: forms.ChoiceField = self.fields["reason"]  # type: ignore[assignment]
+            reason.required, reason.choices = False, [("", _("as it is")), *Hold.Reason.choices]
 
 
 class EndHoldForm(forms.Form):

@@ -9,6 +9,7 @@ from cases.models.restricted import (
     Criterion,
     CriterionLetter,
     ImportedRemark,
+    PrivateBarriers,
     PsychologistNote,
     SensitiveAnswers,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "LabourStatus",
     "Note",
     "Person",
+    "PrivateBarriers",
     "PsychologistNote",
     "RetentionClass",
     "SensitiveAnswers",

@@ -2,18 +2,22 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from roles.models import Scope, User, case_scopes_of
+from roles.models import User
 from roles.role import ONLY_READS, READS_CASES, READS_SPECIAL_CATEGORIES, Role
-from workflows.models import Case, CaseGrant
-from workflows.models.cases import within
+from workflows.models import Case
+from workflows.models import cases_in as cases_in  # the facts' rules are the engine's own
+from workflows.models import cases_open_to as cases_open_to
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 Fact = TypeVar("Fact", bound=models.Model)
 
@@ -42,20 +46,6 @@ class RestrictedQuerySet(CaseFactQuerySet[Fact]):
         return self.filter(**{f"{self.case_path}__in": cases_open_to(user, self.readers, at)})
 
 
-def cases_open_to(user: User, roles: Collection[Role], at: datetime) -> models.QuerySet[Case]:
-    """Cases that the person may read in one of these roles: by mandate, or in an emergency while holding the role."""
-    return cases_in(case_scopes_of(user, timezone.localdate(at), roles), user, at)
-
-
-def cases_in(scopes: Collection[Scope], user: User, at: datetime) -> models.QuerySet[Case]:
-    """Cases of these scopes of the person, and while there are any, those that they opened in an emergency."""
-    opened = within(scopes)
-    if scopes:
-        emergencies = CaseGrant.objects.in_force(at).filter(user=user, kind=CaseGrant.Kind.BREAK_GLASS)
-        opened |= Q(pk__in=emergencies.values("content_object"))
-    return Case.objects.filter(opened)
-
-
 def may_write(user: User, at: datetime) -> models.QuerySet[Case]:
     """Cases whose facts the person may record: those of mandates that do more than look."""
     return cases_open_to(user, WRITES_FACTS, at)
@@ -71,6 +61,11 @@ class Recorded(models.Model):
 
     class Meta:
         abstract = True
+
+
+def barrier(label: "str | _StrPromise") -> "models.PositiveSmallIntegerField[int, int]":
+    """How much something stands in the way: 0 (not at all), else 1 (a little) to 5 (very much)."""
+    return models.PositiveSmallIntegerField(label, validators=[MaxValueValidator(5)], default=0)
 
 
 class TriState(models.TextChoices):

@@ -161,6 +161,7 @@ class Person(Recorded):
         blank=True,
     )
     access_note = models.CharField(_("about access"), max_length=200, blank=True)
+    died_on = models.DateField(_("died on"), null=True, blank=True)
 
     objects = PersonQuerySet.as_manager()
 
@@ -190,6 +191,10 @@ class Person(Recorded):
             models.CheckConstraint(
                 condition=Q(access_needs__contained_by=AccessNeed.values), name="person_access_needs_known"
             ),
+            models.CheckConstraint(
+                condition=Q(died_on__isnull=True) | Q(birth_date__isnull=True) | Q(died_on__gte=models.F("birth_date")),
+                name="person_died_after_birth",
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "birth_date"], name="person_birth_date"),
@@ -216,6 +221,17 @@ class Person(Recorded):
     def is_third_country_national(self) -> bool:
         """Neither Polish nor a citizen of the Union (indicator EECO13)."""
         return self.citizenship in {Citizenship.NON_EU, Citizenship.STATELESS}
+
+    @property
+    def access_in_words(self) -> str:
+        """What the person needs in order to take part, and what is known of it; empty when nothing is."""
+        words = dict(AccessNeed.choices)
+        return "; ".join(filter(None, (", ".join(str(words[need]) for need in self.access_needs), self.access_note)))
+
+    def age_on(self, day: date) -> int | None:
+        """The age in whole years on that day; None without a birth date."""
+        born = self.birth_date
+        return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def kinds_with_a_person() -> Iterator[tuple[type[Case], str]]:
@@ -252,6 +268,8 @@ class AccessLog(models.Model):
         DOCUMENT = "document", _("restricted document")
         SIGNATURE = "signature", _("signature")
         CASE_FILE = "case_file", _("case file")
+        BARRIERS = "barriers", _("debts and family")
+        REMARKS = "remarks", _("imported remark")
         FILLED_IN = "filled_in", _("filled into a document without being shown")
 
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="access_log")

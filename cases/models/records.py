@@ -78,6 +78,14 @@ class EntryData(Recorded):
         INDIVIDUAL = "individual", _("individual")
         OF_ENTITY = "of_entity", _("employee or representative of an entity")
 
+    class SupportType(models.TextChoices):
+        REINTEGRATION = "reintegration", _("social and vocational reintegration")
+        TRAINING = "training", _("training")
+        ADVICE = "advice", _("advice")
+        INCUBATION = "incubation", _("incubation of an enterprise")
+        JOB = "job", _("a subsidised job")
+        OTHER = "other", _("other")
+
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="entry_data")
     kind = models.CharField(_("kind of participant"), max_length=10, choices=Kind.choices, default=Kind.INDIVIDUAL)
     starts_on = models.DateField(_("start of participation"), null=True, blank=True)
@@ -87,6 +95,12 @@ class EntryData(Recorded):
         Territory, verbose_name=_("powiat"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     gmina = models.CharField(_("gmina"), max_length=100, blank=True)
+    gmina_unit = models.ForeignKey(
+        Territory, verbose_name=_("gmina"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    support_type = models.CharField(_("type of support"), max_length=13, choices=SupportType.choices, blank=True)
+    support_starts_on = models.DateField(_("support starts on"), null=True, blank=True)
+    support_ends_on = models.DateField(_("support ends on"), null=True, blank=True)
     labour_status = models.CharField(_("labour-market status"), max_length=23, choices=LabourStatus.choices, blank=True)
     labour_detail = models.CharField(
         _("details of the status"), max_length=16, choices=LabourDetail.choices, blank=True
@@ -112,10 +126,31 @@ class EntryData(Recorded):
                 | Q(unemployed_since__lte=F("starts_on")),
                 name="entry_unemployed_before_start",
             ),
+            models.CheckConstraint(
+                condition=Q(support_starts_on__isnull=True)
+                | Q(support_ends_on__isnull=True)
+                | Q(support_ends_on__gte=F("support_starts_on")),
+                name="entry_support_order",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case}"
+
+    @property
+    def gmina_in_words(self) -> str:
+        """The gmina, as a unit of the register or as it was written down before the register was loaded."""
+        return str(self.gmina_unit) if self.gmina_unit else self.gmina
+
+    @property
+    def is_rural(self) -> bool | None:
+        """Whether the person comes from a rural area (EECO17); None where that cannot be told.
+
+        DEGURBA is not in our data: the kind of gmina, the last digit of its TERYT code, stands in for it. A rural gmina counts as rural,
+        an urban one does not; of a mixed one, town and villages together, it cannot be told.
+        """
+        kind = self.gmina_unit.kind_of_gmina if self.gmina_unit else None
+        return {Territory.KindOfGmina.RURAL: True, Territory.KindOfGmina.URBAN: False}.get(kind) if kind else None
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
@@ -200,6 +235,14 @@ class FollowUpData(Recorded):
         SKILLED = "skilled", _("a job that needs more skills")
         PROMOTED = "promoted", _("more responsibility or promotion")
 
+    class SkillLevel(models.TextChoices):
+        """What the work asks for: the four skill levels of ISCO-08."""
+
+        ELEMENTARY = "1", _("1 – simple work")
+        INTERMEDIATE = "2", _("2 – clerks, sellers, workers in crafts and industry, drivers")
+        ASSOCIATE = "3", _("3 – technicians and associate professionals")
+        PROFESSIONAL = "4", _("4 – professionals")
+
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="follow_up_data")
     observed_on = models.DateField(_("observed on"))
     in_sample = models.BooleanField(_("in the sample"), default=True)
@@ -210,6 +253,7 @@ class FollowUpData(Recorded):
     weekly_hours = models.PositiveSmallIntegerField(
         _("hours a week"), null=True, blank=True, validators=[MaxValueValidator(80)]
     )
+    skill_level = models.CharField(_("skill level"), max_length=1, choices=SkillLevel.choices, blank=True)
     improvements = ArrayField(
         models.CharField(max_length=8, choices=Improvement.choices),
         verbose_name=_("what has improved"),
@@ -231,7 +275,8 @@ class FollowUpData(Recorded):
                 condition=~Q(source="impossible") | ~Q(attempts=""), name="follow_up_impossible_is_explained"
             ),
             models.CheckConstraint(
-                condition=Q(labour_status="employed") | Q(contract="", weekly_hours__isnull=True, improvements=[]),
+                condition=Q(labour_status="employed")
+                | Q(contract="", weekly_hours__isnull=True, improvements=[], skill_level=""),
                 name="follow_up_job_of_employed",
             ),
         ]

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import Recorded, RestrictedQuerySet, TriState
+from cases.models.base import Recorded, RestrictedQuerySet, TriState, barrier
 from cases.secrets import EncryptedTextField
 from roles.role import READS_PSYCHOLOGIST_NOTES, Role
 from workflows.models import Case
@@ -121,6 +121,25 @@ class Convictions(Recorded):
     class Meta:
         verbose_name = _("declaration of convictions")
         verbose_name_plural = _("declarations of convictions")
+
+    def __str__(self) -> str:
+        return f"{self.case}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
+class PrivateBarriers(Recorded):
+    """Debts and family as barriers, 0 (none) to 5 (very strong), with what there is to say: notes that stay restricted."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="private_barriers")
+    debts = barrier(_("debts"))
+    care = barrier(_("care of a relative"))
+    detail = EncryptedTextField(_("about debts and family"))
+
+    objects = RestrictedQuerySet["PrivateBarriers"].as_manager()
+
+    class Meta:
+        verbose_name = _("debts and family")
+        verbose_name_plural = _("debts and family")
 
     def __str__(self) -> str:
         return f"{self.case}"

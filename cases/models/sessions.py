@@ -187,6 +187,11 @@ class Attendance(models.Model):
         return f"{self.case}"
 
     @property
+    def is_signed(self) -> bool:
+        """Whether the recipient signed on the screen, drawn or typed."""
+        return self.method in {self.Method.DRAWN, self.Method.TYPED}
+
+    @property
     def counted_hours(self) -> Decimal:
         """The hours that count for this case: its own, else the session's; none unless present and undisputed."""
         if not self.present or self.confirmation == self.Confirmation.DISPUTED:

@@ -96,6 +96,7 @@ FACTS = (
     Fact("cases.SensitiveAnswersEvent", is_kept_back=True),
     Fact("cases.CriterionEvent", is_kept_back=True),
     Fact("cases.ConvictionsEvent", is_kept_back=True),
+    Fact("cases.PrivateBarriersEvent", is_kept_back=True),
 )
 
 

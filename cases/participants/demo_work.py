@@ -73,8 +73,8 @@ def _diagnose(scene: Scene) -> Completion:
             at=scene.at,
             diagnosed_on=scene.today,
             **{name: scene.chance.randrange(1, 6) for name in scales},
-            debts=scene.chance.random() < 0.3,
-            transport=scene.chance.random() < 0.4,
+            transport=scene.chance.choice([0, 0, 1, 3]),
+            private={"debts": scene.chance.choice([0, 0, 2, 4]), "care": scene.chance.choice([0, 0, 0, 3])},
             strengths="Doświadczenie w pracy z ludźmi, chęć do nauki.",
             needs="Wsparcie w planowaniu i w rozmowach z urzędami.",
         )
@@ -204,7 +204,7 @@ def _follow_up(scene: Scene) -> Completion:
     def write(unit: Batch, case: Case) -> None:
         facts: dict[str, Any] = {"source": "interview", "observed_on": scene.today, "labour_status": "inactive"}
         if scene.chance.random() < 0.6:
-            facts |= {"labour_status": "employed", "contract": "employment"}
+            facts |= {"labour_status": "employed", "contract": "employment", "skill_level": scene.chance.choice("12")}
         services.follow_up(case, by=scene.who, at=scene.at, **facts)
 
     return Completion(write=write)

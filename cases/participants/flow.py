@@ -224,7 +224,8 @@ class ParticipantFlow(CaseFlow):
         ladder=Ladder(remind_days_before=7, remind_supervisor_after=0, show_overdue_after=1),
     ).Next(this.followed_up)
     followed_up = If(is_followed_up).Then(this.six_months).Else(this.close)
-    six_months = Wait(months(6).statutory(), counted_from=leaving).Next(this.follow_up)
+    six_months = Wait(months(6).statutory(), counted_from=leaving).Next(this.died_meanwhile)
+    died_meanwhile = If(has_died).Then(this.close).Else(this.follow_up)
     follow_up = Work(
         forms.FollowUpForm,
         role=Role.TUTOR,

@@ -231,7 +231,7 @@ def exit_questionnaire_is_filled_in(case: "ParticipantCase") -> bool:
 @guard(
     _("Exit data and follow-up are neither done nor documented as impossible."),
     met=_("Exit data and follow-up are done, or documented as impossible."),
-    needs=("exit_data__situations", "follow_up_data"),
+    needs=("person", "exit_data__situations", "follow_up_data"),
 )
 def follow_ups_are_done(case: "ParticipantCase") -> bool:
     if case.admitted_on is None:

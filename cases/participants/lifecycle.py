@@ -167,6 +167,7 @@ class ParticipantLifecycle(models.Model):
         asked_by=Role.TUTOR,
         approved_by=Role.COORDINATOR,
         reasons=WithdrawalReason,
+        sensitive=[WithdrawalReason.HEALTH],
         day="left_on",
         why="exit_reason",
     )

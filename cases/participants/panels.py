@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from cases.models import Comment, Criterion, Document, Note, Session
+from cases.models import Comment, Criterion, Document, ImportedRemark, Note, Session
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import changes_of
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS
@@ -40,7 +40,7 @@ def panels_of(case: "ParticipantCase", user: User) -> list[Panel]:
         "case": case,
         "person": case.person,
         "writes": may_write(user, at).filter(pk=case.pk).exists(),
-        "reads_special": cases_open_to(user, READS_SPECIAL_CATEGORIES, at).filter(pk=case.pk).exists(),
+        "reads_special": reads_special(case, user),
         "reads_psychologist": cases_open_to(user, READS_PSYCHOLOGIST_NOTES, at).filter(pk=case.pk).exists(),
     }
     return [
@@ -49,6 +49,11 @@ def panels_of(case: "ParticipantCase", user: User) -> list[Panel]:
         Panel(_("The person"), "participants/_person.html", context | _eligibility(case), icon="user"),
         Panel(_("Papers and talk"), "participants/_papers.html", context | _papers(case, user, at), icon="folder"),
     ]
+
+
+def reads_special(case: "ParticipantCase", user: User) -> bool:
+    """Whether the doors of special-category facts open to this person."""
+    return cases_open_to(user, READS_SPECIAL_CATEGORIES, now()).filter(pk=case.pk).exists()
 
 
 def evidence_of(case: "ParticipantCase", move: Move) -> list[Evidence]:
@@ -92,6 +97,7 @@ def _eligibility(case: "ParticipantCase") -> dict[str, Any]:
     return {
         "criteria_met": sum(each.is_met for each in Criterion.objects.filter(case=case)),
         "to_compare": case.applications.to_compare().exists(),
+        "has_remark": ImportedRemark.objects.filter(case=case).exists(),
     }
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cases.participants.views import applying, facts, file, importing, reading, registering, reviews
+from cases.participants.views import applying, correcting, facts, file, importing, reading, registering, reviews
 
 app_name = "participants"
 
@@ -26,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("participants/<int:pk>/questionnaire/", facts.questionnaire, name="questionnaire"),
     path("participants/<int:pk>/person/", facts.person, name="person"),
     path("participants/<int:pk>/same-person/", registering.same_person, name="same_person"),
+    path("participants/<int:pk>/diagnosis/", correcting.diagnosis, name="diagnosis"),
+    path("participants/<int:pk>/exit-data/", correcting.exit_data, name="exit_data"),
+    path("participants/<int:pk>/follow-up/", correcting.follow_up, name="follow_up"),
+    path("participants/<int:pk>/death/", correcting.death, name="death"),
+    path("participants/<int:pk>/progress/", reading.progress, name="progress"),
     path("participants/<int:pk>/eligibility/", reading.eligibility, name="eligibility"),
     path("participants/<int:pk>/recommendation/", reading.recommendation, name="recommendation"),
     path("participants/<int:pk>/plan/", reading.plan, name="plan"),

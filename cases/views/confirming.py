@@ -27,8 +27,8 @@ from cases.forms import AnswerForm, SignatureForm
 from cases.links import attendance_of
 from cases.models import Attendance, ConfirmationCode, Document
 from cases.models.base import may_write
-from cases.people import person_of
-from cases.signature import HEIGHT, WIDTH
+from cases.people import person_of, read_signature
+from cases.signature import HEIGHT, WIDTH, as_svg
 from roles.http import Request
 from workflows.errors import NotYet, Refusal
 from workflows.views.answers import put_on, require_form
@@ -69,6 +69,25 @@ def sign(request: Request, pk: int) -> HttpResponse:
         lambda: confirm_by_signature(attendance, by=request.user, **given, at=now()),
         _("The recipient has confirmed."),
     )
+
+
+@never_cache
+@require_POST
+def signature(request: Request, pk: int) -> HttpResponse:
+    """Show what the recipient signed with, to somebody who says why; the reading is logged."""
+    attendance = _attendance(request, pk)
+    try:
+        signed = read_signature(attendance, by=request.user, reason=request.POST.get("reason", ""), at=now())
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("cases:session", pk=attendance.session_id)
+    context = {
+        "case": attendance.case.room,
+        "attendance": attendance,
+        "typed": signed.typed.open() if signed and signed.typed else "",
+        "drawing": as_svg(signed.strokes.open()) if signed and signed.strokes else "",
+    }
+    return render(request, "cases/signature.html", context)
 
 
 @require_POST

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cases.forms import AttendanceForm, ReasonForm, SessionForm
 from cases.models import Attendance, Session
+from cases.people import people_of
 from cases.sessions import cancel_session, hold_session, log_session, plan_session
 from roles.http import Request
 from roles.views.paging import a_page_of
 from workflows.errors import Refusal
+from workflows.models import Case
 from workflows.views.answers import posted, put_on, require_form, try_to
 
 
@@ -101,4 +103,14 @@ def _attendances(request: Request, session: Session) -> list[Attendance]:
     everybody = Attendance.objects.filter(session=session).select_related("case")
     if session.leader_id != request.user.pk:
         everybody = everybody.filter(pk__in=Attendance.objects.visible_to(request.user, now()).values("pk"))
-    return list(everybody.order_by("case__sort_key", "pk"))
+    found = list(everybody.order_by("case__sort_key", "pk"))
+    _say_what_they_need(request, found)
+    return found
+
+
+def _say_what_they_need(request: Request, attendances: list[Attendance]) -> None:
+    """Access needs and preferred contact beside the names, to those alone who see the case: a leader may not."""
+    seen = Case.objects.visible_to(request.user, now()).filter(pk__in=[each.case_id for each in attendances])
+    people = people_of(seen)
+    for each in attendances:
+        each.person = people.get(each.case_id)  # type: ignore[attr-defined]

@@ -56,17 +56,18 @@ def psychologist(request: Request, pk: int) -> HttpResponse:
     case = visible_case(request, pk)
     if not cases_open_to(request.user, READS_PSYCHOLOGIST_NOTES, now()).filter(pk=pk).exists():
         raise PermissionDenied
-    form = PsychologistNoteForm(request.POST if "body" in request.POST else None)
+    form = PsychologistNoteForm(request.POST if "body" in request.POST else None, case=case, by=request.user)
     try:
         if form.is_valid():
-            write_psychologist_note(case, form.cleaned_data["body"], by=request.user, at=now())
+            write_psychologist_note(case, by=request.user, at=now(), **form.cleaned_data)
             messages.success(request, _("The note is kept; only psychologists of this case read it."))
             return redirect(case)
         rows = read_restricted(PsychologistNote, case, by=request.user, reason=request.POST.get("reason", ""), at=now())
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect(case)
-    return render(request, "cases/psychologist.html", {"case": case, "rows": rows, "form": form})
+    replaced = {row.replaces_id for row in rows}
+    return render(request, "cases/psychologist.html", {"case": case, "rows": rows, "replaced": replaced, "form": form})
 
 
 def _write(

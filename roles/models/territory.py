@@ -55,6 +55,13 @@ class Territory(models.Model):
         CITY_POWIAT = "city_powiat", _("city with powiat rights")
         GMINA = "gmina", _("gmina")
 
+    class KindOfGmina(models.TextChoices):
+        """The last digit of a gmina's code."""
+
+        URBAN = "1", _("urban gmina")
+        RURAL = "2", _("rural gmina")
+        MIXED = "3", _("mixed gmina")
+
     code = models.CharField(_("TERYT code"), max_length=7)
     level = models.CharField(_("level"), max_length=11, choices=Level.choices)
     name = models.CharField(_("name"), max_length=100)
@@ -90,6 +97,12 @@ class Territory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kind_of_gmina(self) -> "Territory.KindOfGmina | None":
+        """Urban, rural or mixed; None for units that are no gmina."""
+        known = self.level == self.Level.GMINA and self.code[-1] in self.KindOfGmina.values
+        return self.KindOfGmina(self.code[-1]) if known else None
 
     @staticmethod
     def path_of(code: str) -> str:

@@ -149,7 +149,10 @@ def diagnose(journey: Journey) -> None:
         "Diagnose",
         HERO,
         **dict.fromkeys(scales, 3),
-        barriers=["transport"],
+        transport="3",
+        housing="0",
+        debts="0",
+        care="0",
         strengths="zręczność",
         needs="kurs obsługi kasy",
     )

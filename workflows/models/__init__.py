@@ -1,7 +1,7 @@
 """The engine's tables."""
 
 from workflows.models.cases import Case, CaseAssignment
-from workflows.models.grants import CaseGrant
+from workflows.models.grants import CaseGrant, cases_in, cases_open_to
 from workflows.models.history import DetailErasure, Seal, StageChange, StageChangeDetail
 from workflows.models.items import WorkItem
 from workflows.models.jobs import Heartbeat, Job
@@ -57,4 +57,6 @@ __all__ = [
     "StageChangeDetail",
     "Vote",
     "WorkItem",
+    "cases_in",
+    "cases_open_to",
 ]

@@ -1,5 +1,6 @@
 """The exceptions to mandates: one case shared with somebody, or opened by breaking the glass."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Self
 
@@ -7,10 +8,11 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
-from roles.models import User, case_scopes_of
+from roles.models import Scope, User, case_scopes_of
 from roles.role import Role
 from workflows.models.cases import Case, within
 
@@ -62,3 +64,17 @@ class CaseGrant(UserObjectPermissionBase):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.content_object}"
+
+
+def cases_open_to(user: User, roles: Collection[Role], at: datetime) -> models.QuerySet[Case]:
+    """Cases that the person may read in one of these roles: by mandate, or in an emergency while holding the role."""
+    return cases_in(case_scopes_of(user, timezone.localdate(at), roles), user, at)
+
+
+def cases_in(scopes: Collection[Scope], user: User, at: datetime) -> models.QuerySet[Case]:
+    """Cases of these scopes of the person, and while there are any, those that they opened in an emergency."""
+    opened = within(scopes)
+    if scopes:
+        emergencies = CaseGrant.objects.in_force(at).filter(user=user, kind=CaseGrant.Kind.BREAK_GLASS)
+        opened |= Q(pk__in=emergencies.values("content_object"))
+    return Case.objects.filter(opened)

@@ -1,7 +1,7 @@
 """What goes with a work item: votes, drafts of half-filled forms, extensions, comments of presence."""
 
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 import pghistory
 import pgtrigger
@@ -77,6 +77,9 @@ class Hold(models.Model):
         DOCUMENTS = "documents", _("waiting for documents")
         JUSTICE = "justice", _("court or custody")
         OTHER = "other", _("another reason")
+
+    #: Reasons that tell of health or of the courts; `workflows.reasons` knows who reads them.
+    SENSITIVE: ClassVar[frozenset[str]] = frozenset({Reason.ILLNESS, Reason.JUSTICE})
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
     starts_on = models.DateField(_("first day"))

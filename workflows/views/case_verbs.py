@@ -15,11 +15,15 @@ from roles.http import Request
 from workflows.errors import Refusal
 from workflows.lifecycle import Text
 from workflows.models import Case, Hold
+from workflows.reasons import Discretion
 from workflows.services.adhoc import add_item, cancel_item
 from workflows.services.holds import correct_hold, end_hold, put_on_hold, withdraw_hold
 from workflows.services.reverting import reopen, revert_last_move, what_revert_takes_back
 from workflows.verb_forms import AddItemForm, EndHoldForm, HoldForm, ReasonForm, TakeBackForm
 from workflows.views.answers import posted, put_on, require_form, visible_case, visible_item
+
+#: What a hold tells of its reason; kept as it is by whoever may not read it and writes nothing new.
+WHY = ("reason", "note")
 
 
 @never_cache
@@ -47,9 +51,14 @@ def correct(request: Request, pk: int, hold: int) -> HttpResponse:
     found = visible_case(request, pk)
     wrong = _standing_hold(found, hold)
     known = {name: getattr(wrong, name) for name in ("reason", "starts_on", "ends_on", "note")}
+    kept = {} if Discretion(found, request.user, now()).may_read(wrong) else {name: known.pop(name) for name in WHY}
     words = (_("Correct the hold"), _("Correct"), _("The hold is corrected; deadlines are computed anew."))
-    form = HoldForm(posted(request), initial=known)
-    return _do(request, found, form, words, lambda **said: correct_hold(wrong, **said))
+    form = HoldForm(posted(request), initial=known, keeps_reason=bool(kept))
+
+    def verb(**said: Any) -> object:
+        return correct_hold(wrong, **said | {name: said[name] or value for name, value in kept.items()})
+
+    return _do(request, found, form, words, verb)
 
 
 @never_cache

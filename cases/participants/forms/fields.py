@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.models import Document
 from cases.participants.models import ExitQuestionnaire, ParticipantCase
+from roles.models import User
 from roles.templatetags.polish_dates import exact_date
 from workflows.batch import BACKDATING_DAYS
 from workflows.forms import WorkForm
+from workflows.models import Case
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -55,6 +58,19 @@ def one_to_five(label: "str | _StrPromise", *, required: bool = True, **options:
     """A question answered on a scale from 1 (very weak) to 5 (very strong)."""
     return forms.TypedChoiceField(
         label=label, choices=SCALE, widget=forms.RadioSelect, coerce=int, empty_value=None, required=required, **options
+    )
+
+
+def none_to_five(label: "str | _StrPromise", *, required: bool = True, **options: Any) -> forms.TypedChoiceField:
+    """A question answered from 0 (not at all) to 5 (very much)."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("0", "0"), *SCALE],
+        widget=forms.RadioSelect,
+        coerce=int,
+        empty_value=None,
+        required=required,
+        **options,
     )
 
 
@@ -121,6 +137,23 @@ class RowField(forms.MultiValueField):
     def is_written(self, row: dict[str, Any]) -> bool:
         """Whether somebody wrote something into the row."""
         return any(value not in (None, "") for name, value in row.items() if name not in self.says_nothing)
+
+
+class DocumentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the case's documents that the writer may see, named with its version."""
+
+    def __init__(self, documents: "QuerySet[Document] | None" = None, **options: Any) -> None:
+        options = {"label": gettext_lazy("Document"), "required": False, "empty_label": "—"} | options
+        super().__init__(queryset=Document.objects.none() if documents is None else documents, **options)
+
+    def label_from_instance(self, obj: Document) -> str:
+        """The title; the version where there were several."""
+        return f"{obj.title} ({_('version')} {obj.version})" if obj.version > 1 else obj.title
+
+
+def documents_for(case: Case, user: User) -> "QuerySet[Document]":
+    """The documents of the case that this person may see, restricted ones included where their role reads these."""
+    return Document.objects.visible_to(user).current().filter(case=case).order_by("title", "pk")
 
 
 class DayOfMove(WorkForm):

@@ -15,8 +15,10 @@ from cases.participants.forms.fields import (
     NOTHING,
     AsksTheLeaver,
     DayOfMove,
+    DocumentChoice,
     PastDay,
     RowField,
+    documents_for,
     label_of,
     prose,
     yes_or_no,
@@ -29,6 +31,9 @@ from roles.templatetags.polish_dates import exact_date
 from workflows.forms import AskForm, WorkForm
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from cases.models import Document
     from workflows.batch import Batch
     from workflows.models import Case
 
@@ -123,7 +128,11 @@ class ExclusionForm(Leaving):
 class SituationField(RowField):
     """One thing that was so within 28 days after leaving."""
 
-    may_lack: ClassVar[frozenset[str]] = frozenset({"evidence"})
+    may_lack: ClassVar[frozenset[str]] = frozenset({"evidence", "document"})
+
+    def __init__(self, *, documents: "QuerySet[Document]", **options: Any) -> None:
+        self.documents = documents
+        super().__init__(**options)
 
     def parts(self) -> dict[str, forms.Field]:
         return {
@@ -132,6 +141,7 @@ class SituationField(RowField):
             ),
             "observed_on": forms.DateField(label=gettext_lazy("Observed on"), required=False),
             "evidence": forms.CharField(label=gettext_lazy("Evidence"), max_length=200, required=False),
+            "document": DocumentChoice(self.documents),
         }
 
 
@@ -158,9 +168,10 @@ class ExitDataForm(WorkForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        papers = documents_for(self.case, self.by)
         for number in range(1, SITUATIONS + 1):
             label = _("Situation %(number)s after leaving") % {"number": number}
-            self.fields[f"situation_{number}"] = SituationField(label=label)
+            self.fields[f"situation_{number}"] = SituationField(label=label, documents=papers)
         if self.case.left_on:
             last = self.case.left_on + timedelta(days=RESULT_DAYS)
             self.fields["situation_1"].help_text = _("From %(first)s to %(last)s; the last event counts.") % {
@@ -173,13 +184,20 @@ class ExitDataForm(WorkForm):
         known = ExitData.objects.filter(case=self.case).prefetch_related("situations").first()
         if known is not None:
             rows = {
-                f"situation_{number}": {name: getattr(each, name) for name in ("situation", "observed_on", "evidence")}
+                f"situation_{number}": {
+                    "situation": each.situation,
+                    "observed_on": each.observed_on,
+                    "evidence": each.evidence,
+                    "document": each.document_id,
+                }
                 for number, each in enumerate(known.situations.all(), 1)
             }
-            return {"attempts": known.attempts} | rows
+            planned = {None: "", True: "yes", False: "no"}[known.as_planned]
+            return {"as_planned": planned, "attempts": known.attempts} | rows
         if has_died(self.case):
             gone = {"situation": Situation.NONE, "observed_on": self.case.left_on, "evidence": ""}
-            return {"as_planned": "no", "situation_1": gone, "attempts": _("The person has died.")}
+            planned = "yes" if self.case.leaving else "no"
+            return {"as_planned": planned, "situation_1": gone, "attempts": _("The person has died.")}
         return {"as_planned": "yes" if self.case.leaving else "no"}
 
     def clean(self) -> dict[str, Any]:
@@ -201,8 +219,9 @@ class ExitDataForm(WorkForm):
 
     @property
     def situations(self) -> list[ExitSituation]:
-        """The rows that were filled in."""
-        return [ExitSituation(**row) for name in self._rows() if (row := self.cleaned_data.get(name))]
+        """The rows that were filled in; a document that the writer may not see stays with its situation."""
+        rows = [row for name in self._rows() if (row := self.cleaned_data.get(name))]
+        return [ExitSituation(**row | {"document": row["document"] or self._unseen(row["situation"])}) for row in rows]
 
     def write(self, unit: "Batch", case: "Case") -> None:
         given = self.cleaned_data
@@ -215,6 +234,14 @@ class ExitDataForm(WorkForm):
             at=unit.at,
         )
 
+    def _unseen(self, situation: str) -> "Document | None":
+        if not hasattr(self, "_kept"):
+            seen = documents_for(self.case, self.by)
+            known = ExitSituation.objects.filter(exit_data__case=self.case, document__isnull=False)
+            hidden = known.exclude(document__in=seen).select_related("document")
+            self._kept = {each.situation: each.document for each in hidden}
+        return self._kept.get(situation)
+
     def _rows(self) -> list[str]:
         return [f"situation_{number}" for number in range(1, SITUATIONS + 1)]
 
@@ -226,7 +253,8 @@ class FollowUpForm(WorkForm):
         "labour_status": When("source", tuple(each for each in Source.values if each != Source.IMPOSSIBLE)),
         "contract": When("labour_status", (LabourStatus.EMPLOYED,)),
         **dict.fromkeys(
-            ("weekly_hours", "improvements"), When("labour_status", (LabourStatus.EMPLOYED,), may_lack=True)
+            ("weekly_hours", "skill_level", "improvements"),
+            When("labour_status", (LabourStatus.EMPLOYED,), may_lack=True),
         ),
         "attempts": When("source", (Source.IMPOSSIBLE,)),
     }
@@ -240,6 +268,9 @@ class FollowUpForm(WorkForm):
         label=gettext_lazy("Contract"), choices=[NOTHING, *FollowUpData.Contract.choices], required=False
     )
     weekly_hours = forms.IntegerField(label=gettext_lazy("Hours a week"), min_value=1, max_value=80, required=False)
+    skill_level = forms.ChoiceField(
+        label=gettext_lazy("Skill level"), choices=[NOTHING, *FollowUpData.SkillLevel.choices], required=False
+    )
     improvements = forms.MultipleChoiceField(
         label=gettext_lazy("What has improved"),
         choices=FollowUpData.Improvement.choices,
@@ -252,6 +283,12 @@ class FollowUpForm(WorkForm):
         required=False,
         help_text=gettext_lazy("When and how."),
     )
+
+    def proposed(self) -> dict[str, Any]:
+        known = FollowUpData.objects.filter(case=self.case).first()
+        if known is not None:
+            return {name: getattr(known, name) for name in self.fields}
+        return {"source": Source.IMPOSSIBLE, "attempts": _("The person has died.")} if has_died(self.case) else {}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -269,7 +306,7 @@ class FollowUpForm(WorkForm):
         employed = given.get("labour_status") == LabourStatus.EMPLOYED
         if employed and not given.get("contract"):
             self.add_error("contract", _("Say on what contract."))
-        for name in ("contract", "weekly_hours", "improvements"):
+        for name in ("contract", "weekly_hours", "skill_level", "improvements"):
             if given.get(name) and not employed:
                 self.add_error(name, _("Only for somebody who is employed."))
 

@@ -117,7 +117,11 @@ class AboutTheEntry(LaidOut):
         "citizenship",
         "education",
         "powiat",
+        "gmina_unit",
         "gmina",
+        "support_type",
+        "support_starts_on",
+        "support_ends_on",
         "labour_status",
         "labour_detail",
         "unemployed_since",
@@ -126,7 +130,7 @@ class AboutTheEntry(LaidOut):
     )
     LEFT_OUT: ClassVar[frozenset[str]] = frozenset()
     sections: ClassVar[tuple[Section, ...]] = (
-        Section(gettext_lazy("Start of participation"), ("kind", "starts_on", "powiat", "gmina")),
+        Section(gettext_lazy("Start of participation"), ("kind", "starts_on", "powiat", "gmina_unit", "gmina")),
         Section(
             gettext_lazy("Situation on entry"),
             (
@@ -139,6 +143,7 @@ class AboutTheEntry(LaidOut):
                 "workplace",
             ),
         ),
+        Section(gettext_lazy("Support"), ("support_type", "support_starts_on", "support_ends_on")),
     )
     wanted_when = {
         "labour_detail": When("labour_status", tuple(LabourStatus.values), may_lack=True),
@@ -154,6 +159,8 @@ class AboutTheEntry(LaidOut):
         }
         if "powiat" in self.fields:
             self.fields["powiat"].queryset = powiats()  # type: ignore[attr-defined]
+        if "gmina_unit" in self.fields:
+            self._offer_gminas()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -164,7 +171,26 @@ class AboutTheEntry(LaidOut):
             self.add_error("unemployed_since", _("Only for somebody who is unemployed."))
         elif since and since > (given.get("starts_on") or localdate()):
             self.add_error("unemployed_since", _("That is after the start of participation."))
+        unit, powiat = given.get("gmina_unit"), given.get("powiat")
+        if unit and powiat and not unit.path.startswith(powiat.path):
+            self.add_error("gmina_unit", _("This gmina lies in another powiat."))
+        first, last = given.get("support_starts_on"), given.get("support_ends_on")
+        if first and last and last < first:
+            self.add_error("support_ends_on", _("Support does not end before it starts."))
         return given
+
+    def _offer_gminas(self) -> None:
+        """A choice where the register of gminas is loaded, free text where it is not."""
+        field: forms.ModelChoiceField[Any] = self.fields["gmina_unit"]  # type: ignore[assignment]
+        units = gminas()
+        if not units.exists():
+            del self.fields["gmina_unit"]
+            return
+        field.queryset, field.label_from_instance = units, gmina_in_words  # type: ignore[method-assign]
+        written = self.initial.get("gmina")
+        if written:
+            field.help_text = _("Written down so far: %(gmina)s.") % {"gmina": written}
+        del self.fields["gmina"]
 
 
 class AboutSensitiveMatters(LaidOut):
@@ -203,6 +229,18 @@ def powiats() -> Any:
     """The powiats and cities with powiat rights that there are today, by name."""
     levels = (Territory.Level.POWIAT, Territory.Level.CITY_POWIAT)
     return Territory.objects.in_force(localdate()).filter(level__in=levels).by_name()
+
+
+def gminas() -> Any:
+    """The gminas that there are today, by name."""
+    found = Territory.objects.in_force(localdate()).filter(level=Territory.Level.GMINA)
+    return found.select_related("parent").by_name()
+
+
+def gmina_in_words(unit: Territory) -> str:
+    """A gmina among many: a town and the villages round it often share a name."""
+    kind = unit.kind_of_gmina
+    return f"{unit} ({', '.join(filter(None, (str(unit.parent), str(kind.label) if kind else '')))})"
 
 
 def only(form: forms.Form, names: Iterable[str]) -> dict[str, Any]:

@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy
 from cases.completeness import missing_at_entry
 from cases.models import Criterion, CriterionLetter
 from cases.participants import services
-from cases.participants.forms.fields import NOTHING, DayOfMove, PastDay, RowField, prose, yes_or_no
+from cases.participants.forms.fields import (
+    NOTHING,
+    DayOfMove,
+    DocumentChoice,
+    PastDay,
+    RowField,
+    documents_for,
+    prose,
+    yes_or_no,
+)
 from cases.participants.models import Supplement
 from cases.participants.parameters import SUPPLEMENTS
 from cases.participants.stages import RefusalReason
@@ -23,6 +32,9 @@ from roles.role import Role
 from workflows.forms import AskForm, WorkForm
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from cases.models import Document
     from workflows.batch import Batch
     from workflows.models import Case
 
@@ -40,7 +52,13 @@ FINDINGS = [
 
 
 class CriterionField(RowField):
-    """A letter of art. 2(6) with its evidence."""
+    """A letter of art. 2(6) with its evidence, as a document where there is one."""
+
+    may_lack: ClassVar[frozenset[str]] = frozenset({"document"})
+
+    def __init__(self, *, documents: "QuerySet[Document]", **options: Any) -> None:
+        self.documents = documents
+        super().__init__(**options)
 
     def parts(self) -> dict[str, forms.Field]:
         letters = [NOTHING, *CriterionLetter.choices]
@@ -49,6 +67,7 @@ class CriterionField(RowField):
             "evidence": forms.ChoiceField(
                 label=gettext_lazy("Evidence"), choices=[NOTHING, *Criterion.Evidence.choices], required=False
             ),
+            "document": DocumentChoice(self.documents),
         }
 
 
@@ -92,8 +111,10 @@ class EligibilityForm(WorkForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.case.needs_criterion:
+            papers = documents_for(self.case, self.by)
             for number, name in enumerate(CRITERIA, 1):
-                self.fields[name] = CriterionField(label=_("Criterion %(number)s of art. 2(6)") % {"number": number})
+                label = _("Criterion %(number)s of art. 2(6)") % {"number": number}
+                self.fields[name] = CriterionField(label=label, documents=papers)
             self.fields["criterion_1"].help_text = self._known_criteria()
         else:
             del self.fields["seen"]

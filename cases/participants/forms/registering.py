@@ -28,7 +28,9 @@ Source = ParticipantCase.Source
 class RegistrationForm(AboutSensitiveMatters, AboutTheEntry, AboutThePerson):
     """A new participant, with whatever is known of the entry already. Probable duplicates are asked about before anything is kept."""
 
-    LEFT_OUT: ClassVar[frozenset[str]] = frozenset({"powiat", "starts_on", "kind"})
+    LEFT_OUT: ClassVar[frozenset[str]] = frozenset(
+        {"powiat", "starts_on", "kind", "gmina_unit", "support_type", "support_starts_on", "support_ends_on"}
+    )
     sections: ClassVar[tuple[Section, ...]] = (
         Section(
             gettext_lazy("Programme and place"),

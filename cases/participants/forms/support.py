@@ -14,8 +14,17 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.models import PrivateBarriers
 from cases.participants import services
-from cases.participants.forms.fields import DayOfMove, PastDay, RowField, label_of, one_to_five, prose
+from cases.participants.forms.fields import (
+    DayOfMove,
+    PastDay,
+    RowField,
+    label_of,
+    none_to_five,
+    one_to_five,
+    prose,
+)
 from cases.participants.models import Diagnosis, ParticipantCase, Plan, PlanAction, Review
 from cases.participants.support import SupportOfPeriod, period_of, support_in
 from cases.templatetags.hours import in_hours
@@ -27,26 +36,36 @@ if TYPE_CHECKING:
     from workflows.models import Case
 
 SCALES = ("communication", "cooperation", "initiative", "organisation", "vocational", "digital")
-BARRIERS = ("debts", "care", "transport", "housing")
+BARRIERS = ("transport", "housing")
+#: Barriers that only some roles read back.
+PRIVATE = ("debts", "care")
 #: The rows for actions that a plan can have.
 ACTIONS = tuple(f"action_{number}" for number in range(1, 25))
 
 
 class DiagnosisForm(WorkForm):
-    """Competence scales, barriers, strengths and needs. Health is for the psychologist's notes, never for this form."""
+    """Competence and barrier scales, strengths and needs. Health is for the psychologist's notes, never for this form.
+
+    Debts and family are written here and never shown again: reading them is logged elsewhere.
+    """
 
     sections: ClassVar[tuple[Section, ...]] = (
         Section(gettext_lazy("Competences"), SCALES, gettext_lazy("1 very weak – 5 very strong")),
-        Section(gettext_lazy("Barriers, strengths, needs"), ("barriers", "strengths", "needs")),
+        Section(
+            gettext_lazy("Barriers"),
+            BARRIERS,
+            gettext_lazy("How much it stands in the way: 0 not at all – 5 very much"),
+        ),
+        Section(
+            gettext_lazy("Debts and family"),
+            (*PRIVATE, "detail"),
+            gettext_lazy("0 not at all – 5 very much. Read back only by some roles, for a reason that is logged."),
+        ),
+        Section(gettext_lazy("Strengths and needs"), ("strengths", "needs")),
     )
 
     diagnosed_on = PastDay(label=gettext_lazy("Diagnosed on"), initial=localdate)
-    barriers = forms.MultipleChoiceField(
-        label=gettext_lazy("Barriers"),
-        choices=[(name, label_of(Diagnosis, name)) for name in BARRIERS],
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
+    detail = prose(gettext_lazy("About debts and family"), required=False)
     strengths = prose(gettext_lazy("Strengths"))
     needs = prose(
         gettext_lazy("Needs"), help_text=gettext_lazy("No health data here: they belong in the psychologist's notes.")
@@ -57,20 +76,37 @@ class DiagnosisForm(WorkForm):
         for name in SCALES:
             label = str(label_of(Diagnosis, name)).capitalize()
             self.fields[name] = one_to_five(label)
-        self.order_fields(["diagnosed_on", *SCALES])
+        for name in BARRIERS:
+            self.fields[name] = none_to_five(str(label_of(Diagnosis, name)).capitalize())
+        recorded = PrivateBarriers.objects.filter(case=self.case).exists()
+        for name in PRIVATE:
+            label = str(label_of(PrivateBarriers, name)).capitalize()
+            self.fields[name] = none_to_five(label, required=not recorded)
+            if recorded:
+                self.fields[name].help_text = _("Answered; choose again only to correct it.")
+        if recorded:
+            self.fields["detail"].help_text = _("What is recorded stays unless something new is written here.")
+        self.order_by_sections()
 
     def proposed(self) -> dict[str, Any]:
         known = Diagnosis.objects.filter(case=self.case).first()
         if known is None:
             return {}
-        answers = {name: getattr(known, name) for name in (*SCALES, "diagnosed_on", "strengths", "needs")}
-        return answers | {"barriers": [name for name in BARRIERS if getattr(known, name)]}
+        return {name: getattr(known, name) for name in (*SCALES, *BARRIERS, "diagnosed_on", "strengths", "needs")}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was found, as far as everybody on the case reads it."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in (*PRIVATE, "detail")}
+
+    @property
+    def private(self) -> dict[str, Any]:
+        """What was said now of debts and family."""
+        said = {name: self.cleaned_data[name] for name in PRIVATE if self.cleaned_data[name] is not None}
+        return said | ({"detail": self.cleaned_data["detail"]} if self.cleaned_data["detail"] else {})
 
     def write(self, unit: "Batch", case: "Case") -> None:
-        given = dict(self.cleaned_data)
-        barriers = {name: name in given["barriers"] for name in BARRIERS}
-        del given["barriers"]
-        services.diagnose(case, by=unit.by, at=unit.at, **given, **barriers)
+        services.diagnose(case, by=unit.by, at=unit.at, private=self.private, **self.facts)
 
 
 class ActionField(RowField):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Person
+from cases.models import EntryData, Person
 from cases.participants.facts import places_of, repeats_of
 from cases.participants.lifecycle import ParticipantLifecycle
 from cases.participants.models.facts import Plan
@@ -70,8 +70,14 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
 
     @property
     def contacts_are_stopped(self) -> bool:
-        """After a death nothing is sent to the person any more, nor asked of them."""
-        return self.exit_reason == WithdrawalReason.DEATH
+        """After a death nothing is sent to the person any more, nor asked of them, on whichever of their cases."""
+        return self.exit_reason == WithdrawalReason.DEATH or self.person.died_on is not None
+
+    @property
+    def age_at_start(self) -> int | None:
+        """The age in whole years on the day participation started; None while either day is unknown."""
+        entry: EntryData | None = getattr(self, "entry_data", None)
+        return self.person.age_on(entry.starts_on) if entry is not None and entry.starts_on else None
 
     @property
     def plan_in_force(self) -> Plan | None:

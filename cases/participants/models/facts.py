@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import CaseFactQuerySet, Recorded
+from cases.models.base import CaseFactQuerySet, Recorded, barrier
 from workflows.models import Case
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def scale(label: "str | _StrPromise") -> "models.PositiveSmallIntegerField[int, 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
 class Diagnosis(Recorded):
-    """Strengths and barriers on scales of one to five; what a psychologist writes stands in a table of its own."""
+    """Competences and barriers on scales; debts, family and what a psychologist writes stand in tables of their own."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="diagnosis")
     diagnosed_on = models.DateField(_("diagnosed on"))
@@ -117,10 +117,8 @@ class Diagnosis(Recorded):
     organisation = scale(_("organising oneself"))
     vocational = scale(_("vocational skills"))
     digital = scale(_("digital skills"))
-    debts = models.BooleanField(_("debts"), default=False)
-    care = models.BooleanField(_("care of a relative"), default=False)
-    transport = models.BooleanField(_("no transport"), default=False)
-    housing = models.BooleanField(_("housing"), default=False)
+    transport = barrier(_("no transport"))
+    housing = barrier(_("housing"))
     strengths = models.TextField(_("strengths"), max_length=2000)
     needs = models.TextField(_("needs"), max_length=2000)
 

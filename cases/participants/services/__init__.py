@@ -1,6 +1,14 @@
 """The verbs of the participant's path: one function each. Forms of work call them inside the unit that moves the case on."""
 
-from cases.participants.services.leaving import collect_exit_data, fill_in_questionnaire, follow_up, stop_contacts
+from cases.participants.services.leaving import (
+    collect_exit_data,
+    correct_exit_data,
+    correct_follow_up,
+    fill_in_questionnaire,
+    follow_up,
+    record_death,
+    stop_contacts,
+)
 from cases.participants.services.recommending import confirm_recommendation, give_opinion, recommend
 from cases.participants.services.recruitment import (
     ask_for_supplement,
@@ -12,7 +20,7 @@ from cases.participants.services.recruitment import (
     receive_supplement,
     record_entry,
 )
-from cases.participants.services.support import agree_plan, diagnose, finish_actions, review
+from cases.participants.services.support import agree_plan, correct_diagnosis, diagnose, finish_actions, review
 
 __all__ = [
     "agree_plan",
@@ -20,6 +28,9 @@ __all__ = [
     "collect_exit_data",
     "confirm_criteria",
     "confirm_recommendation",
+    "correct_diagnosis",
+    "correct_exit_data",
+    "correct_follow_up",
     "diagnose",
     "fill_in_questionnaire",
     "find",
@@ -31,6 +42,7 @@ __all__ = [
     "name_tutor",
     "receive_supplement",
     "recommend",
+    "record_death",
     "record_entry",
     "review",
     "stop_contacts",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.models import Criterion
 from cases.participants.models import Appeal, EligibilityCheck, Notice, Supplement
 from cases.participants.services.writing import impossible_facts_refused, refuse_strangers, the_one, write
-from cases.records import claim_criterion, confirm_criterion, record_answers, record_entry_data
+from cases.records import claim_criterion, confirm_criterion, record_answers, record_convictions, record_entry_data
 from roles.models import User
 from roles.role import Role
 from workflows.models import Case, CaseAssignment
@@ -18,13 +18,21 @@ from workflows.models import Case, CaseAssignment
 
 @transaction.atomic
 def record_entry(
-    case: Case, *, by: User, entry: Mapping[str, Any], answers: Mapping[str, Any], at: datetime | None = None
+    case: Case,
+    *,
+    by: User,
+    entry: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    convictions: str = "",
+    at: datetime | None = None,
 ) -> None:
     """Write down, or correct, the situation on entry, and the answers that were given now. Raises NotYou or NotYet."""
     with impossible_facts_refused():
         record_entry_data(case, by=by, at=at, **entry)
         if answers:
             record_answers(case, by=by, at=at, **answers)
+        if convictions:
+            record_convictions(case, by=by, declared=convictions, at=at)
 
 
 def give_notice(case: Case, *, by: User, version: str, on: date, at: datetime | None = None) -> Notice:
@@ -35,7 +43,7 @@ def give_notice(case: Case, *, by: User, version: str, on: date, at: datetime | 
 
 
 def confirm_criteria(
-    case: Case, *, by: User, claims: Iterable[Mapping[str, str]], on: date, at: datetime | None = None
+    case: Case, *, by: User, claims: Iterable[Mapping[str, Any]], on: date, at: datetime | None = None
 ) -> list[Criterion]:
     """Say which letters apply and that their evidence has been seen; one confirmed before stays as it is."""
     met = set(Criterion.objects.filter(case=case, confirmed_on__isnull=False).values_list("letter", flat=True))
@@ -43,7 +51,14 @@ def confirm_criteria(
     for claim in claims:
         if claim["letter"] not in met:
             with impossible_facts_refused():
-                criterion = claim_criterion(case, by=by, letter=claim["letter"], evidence=claim["evidence"], at=at)
+                criterion = claim_criterion(
+                    case,
+                    by=by,
+                    letter=claim["letter"],
+                    evidence=claim["evidence"],
+                    document=claim.get("document"),
+                    at=at,
+                )
                 confirmed.append(confirm_criterion(criterion, by=by, on=on, at=at))
     return confirmed
 

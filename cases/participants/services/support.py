@@ -5,15 +5,36 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
 from cases.participants.models import Diagnosis, Plan, PlanAction, Review
-from cases.participants.services.writing import impossible_facts_refused, the_one, write
+from cases.participants.services.writing import impossible_facts_refused, refuse_strangers, the_one, write
+from cases.records import record_private_barriers
 from roles.models import User
+from workflows.errors import NotYet
 from workflows.models import Case
 
 
-def diagnose(case: Case, *, by: User, at: datetime | None = None, **facts: Any) -> Diagnosis:
-    """Write the diagnosis down, or correct it."""
+def diagnose(
+    case: Case, *, by: User, private: Mapping[str, Any] | None = None, at: datetime | None = None, **facts: Any
+) -> Diagnosis:
+    """Write the diagnosis down, or correct it; what is said of debts and family goes into its restricted place."""
+    if private:
+        with impossible_facts_refused():
+            record_private_barriers(case, by=by, at=at, **private)
     return write(the_one(Diagnosis, case), by=by, at=at, **facts)
+
+
+@transaction.atomic
+def correct_diagnosis(
+    case: Case, *, by: User, private: Mapping[str, Any], at: datetime | None = None, **facts: Any
+) -> Diagnosis:
+    """Correct a diagnosis outside its work; its history keeps what it said. Raises NotYou, or NotYet without one."""
+    refuse_strangers(case, by=by, at=at, sentence=_("You may not record facts of this case."))
+    if not Diagnosis.objects.filter(case=case).exists():
+        raise NotYet(_("There is no diagnosis to correct yet."))
+    return diagnose(case, by=by, private=private, at=at, **facts)
 
 
 def agree_plan(

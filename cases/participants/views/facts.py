@@ -18,13 +18,19 @@ from workflows.views.answers import posted, require_form
 def entry(request: Request, pk: int) -> HttpResponse:
     """The situation on entry and the four answers."""
     case = participant(request, pk)
-    form = EntryDataForm(posted(request), case=case)
-    context = {"case": case, "missing": form.missing, "writes": writes_here(request, case)}
+    form = EntryDataForm(posted(request), case=case, by=request.user)
+    context = {
+        "case": case,
+        "entry": getattr(case, "entry_data", None),
+        "missing": form.missing,
+        "writes": writes_here(request, case),
+    }
     if request.method != "POST":
         return form_page(request, "participants/entry.html", form, context)
 
     def verb() -> None:
-        services.record_entry(case, by=request.user, entry=form.entry, answers=form.answers, at=now())
+        said = {"entry": form.entry, "answers": form.answers, "convictions": form.declared}
+        services.record_entry(case, by=request.user, **said, at=now())
 
     return save(request, "participants/entry.html", form, verb, context, done=_("The entry data are saved."), go=case)
 

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cases.models import Convictions, Criterion, SensitiveAnswers
+from cases.models import Convictions, Criterion, ImportedRemark, PrivateBarriers, SensitiveAnswers
 from cases.participants.models import ParticipantCase, Plan
 from cases.participants.plans import APPROVES_THE_PLAN, plan_in_force
 from cases.participants.views.answers import participant
@@ -27,6 +27,8 @@ RESTRICTED: dict[str, type[models.Model]] = {
     "criteria": Criterion,
     "answers": SensitiveAnswers,
     "convictions": Convictions,
+    "barriers": PrivateBarriers,
+    "remarks": ImportedRemark,
 }
 WAITS_FOR_APPROVAL = ("approve_plan", "change_of_plan", "change_of_plan_in_incubation")
 ONE_DAY = timedelta(days=1)
@@ -66,6 +68,22 @@ def plan(request: Request, pk: int) -> HttpResponse:
         "change": next((move for move in askable if move.name in APPROVES_THE_PLAN), None),
     }
     return render(request, "participants/plan.html", context)
+
+
+@never_cache
+@require_safe
+def progress(request: Request, pk: int) -> HttpResponse:
+    """How it went, in the words of those who work with the person: reviews, recommendations, what was asked for, appeals."""
+    case = participant(request, pk)
+    recommendations = list(case.recommendations.select_related("opinion__recorded_by", "recorded_by").order_by("-pk"))
+    context = {
+        "case": case,
+        "reviews": case.reviews.select_related("recorded_by").order_by("-until", "-pk"),
+        "recommendations": [(each, getattr(each, "opinion", None)) for each in recommendations],
+        "supplements": case.supplements.select_related("recorded_by").order_by("-asked_on", "-pk"),
+        "appeals": case.appeals.select_related("recorded_by").order_by("-received_on", "-pk"),
+    }
+    return render(request, "participants/progress.html", context)
 
 
 @never_cache
@@ -113,6 +131,8 @@ def restricted(request: Request, pk: int, what: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect(case)
+    if what == "criteria":
+        models.prefetch_related_objects(rows, "document")
     return render(request, "participants/restricted.html", {"case": case, "what": what, "rows": rows})
 
 

@@ -5,7 +5,8 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from cases.models import ExitSituation, PsychologistNote
-from cases.participants.forms import EligibilityForm, PlanForm
+from cases.participants import services
+from cases.participants.forms import DiagnosisForm, EligibilityForm, PlanForm
 from cases.participants.models import ParticipantCase, Plan, Recommendation, Review, Supplement
 from cases.participants.stages import Stage
 from cases.participants.support import period_of
@@ -118,10 +119,34 @@ def test_a_refusal_is_proposed_with_a_coded_reason(send, region):
 
 def test_the_diagnosis_is_made(send, region):
     case = make_participant(region, until="diagnose")
-    facts = SCALES | {"diagnosed_on": "2026-03-10", "barriers": ["debts"], "strengths": "zręczność", "needs": "kurs"}
+    facts = SCALES | {
+        "diagnosed_on": "2026-03-10",
+        "transport": "2",
+        "housing": "0",
+        "debts": "4",
+        "care": "0",
+        "detail": "komornik",
+        "strengths": "zręczność",
+        "needs": "kurs",
+    }
     assert accepted(send(case, "diagnose", 10, **facts))
-    assert case.diagnosis.debts
-    assert not case.diagnosis.care
+    assert (case.diagnosis.transport, case.diagnosis.housing) == (2, 0)
+    private = case.private_barriers
+    assert (private.debts, private.care, private.detail.open()) == (4, 0, "komornik")
+
+
+def test_debts_and_family_are_asked_for_once_and_never_shown_again(send, region):
+    case = make_participant(region, until="diagnose")
+    facts = SCALES | {"diagnosed_on": "2026-03-10", "transport": "2", "housing": "0", "strengths": "a", "needs": "b"}
+    assert send(case, "diagnose", 10, **facts).status_code == 422
+    private = {"debts": "4", "care": "1", "detail": "komornik"}
+    form = DiagnosisForm(facts | private, case=case, by=region.people[Role.TUTOR])
+    assert form.is_valid()
+    services.diagnose(case, by=region.people[Role.TUTOR], at=at(10), private=form.private, **form.facts)
+    again = DiagnosisForm(case=fresh(case), by=region.people[Role.TUTOR])
+    assert again.initial.keys() & {"debts", "care", "detail"} == set()
+    assert "komornik" not in str(again)
+    assert not again.fields["debts"].required
 
 
 PLAN = {
