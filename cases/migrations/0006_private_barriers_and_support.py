@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_who_recorded_the_person'),
+        ("cases", "0005_history_begins"),
         ('pghistory', '0007_auto_20250421_0444'),
         ('roles', '0001_initial'),
         ('workflows', '0010_every_case_has_its_last_move'),

@@ -32,8 +32,8 @@ WHERE person_id = cases_person.id AND exit_reason = 'death' AND left_on IS NOT N
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0003_import_screens"),
-        ("cases", "0003_private_barriers_and_support"),
+        ("participants", "0006_history_begins"),
+        ("cases", "0006_private_barriers_and_support"),
     ]
 
     operations = [

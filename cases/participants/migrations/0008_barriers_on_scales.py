@@ -23,7 +23,7 @@ TO_TICKS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0004_debts_and_deaths_move'),
+        ("participants", "0007_debts_and_deaths_move"),
     ]
 
     operations = [
