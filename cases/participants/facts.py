@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from django.db.models import Count
 
 from cases.participants.stages import Stage
-from workflows.models import Case, Programme, StageChange
-from workflows.unit import is_in_unit
+from workflows.models import Case, Programme, StageChange, WorkItem
+from workflows.unit import current_unit, is_in_unit
 
 if TYPE_CHECKING:
     from cases.participants.models import ParticipantCase
 
 #: Stages in which a person takes up a place of the programme.
 TAKES_A_PLACE = frozenset({Stage.PRE_INCUBATION, Stage.INCUBATION})
+#: Moves that an appeal asks for.
+APPEALS = ("reopen_on_appeal", "reinstate_in_pre_incubation", "reinstate_in_incubation")
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,13 @@ def repeats_of(cases: "Sequence[ParticipantCase]") -> dict[int, int]:
     made = StageChange.objects.filter(case__in=keys, move="repeat").that_count()
     counted = dict(made.values_list("case").annotate(Count("pk")))
     return {key: counted.get(key, 0) for key in keys}
+
+
+def open_appeals_of(cases: "Sequence[ParticipantCase]") -> dict[int, int]:
+    """How many appeals of each wait for a decision, by key; a unit of work knows its own items."""
+    if is_in_unit():
+        unit = current_unit()
+        return {case.pk: sum(item.move in APPEALS for item in unit.open_items(case)) for case in cases}
+    waiting = WorkItem.objects.open().filter(process__in=[case.pk for case in cases], move__in=APPEALS)
+    counted = dict(waiting.order_by().values_list("process").annotate(Count("pk")))
+    return {case.pk: counted.get(case.pk, 0) for case in cases}

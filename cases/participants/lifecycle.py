@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cases.participants.guards import (
+    another_decides_than_excluded,
+    another_decides_than_refused,
     appeal_came_in_time,
     attendance_is_sufficient,
     eligibility_is_confirmed,
@@ -11,6 +13,7 @@ from cases.participants.guards import (
     exit_questionnaire_is_filled_in,
     follow_ups_are_done,
     minimum_hours_are_reached,
+    no_appeal_is_pending,
     notice_is_given,
     place_is_free,
     plan_is_agreed,
@@ -46,7 +49,13 @@ class ParticipantLifecycle(models.Model):
         label=_("Admit to pre-incubation"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
-        only_if=[eligibility_is_confirmed, entry_data_is_complete, notice_is_given, place_is_free],
+        only_if=[
+            eligibility_is_confirmed,
+            entry_data_is_complete,
+            notice_is_given,
+            place_is_free,
+            another_decides_than_refused,
+        ],
         day="admitted_on",
     )
     def admit(self) -> None:
@@ -58,6 +67,7 @@ class ParticipantLifecycle(models.Model):
         label=_("Refuse admission"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
+        only_if=[another_decides_than_refused],
         reasons=RefusalReason,
         why="exit_reason",
     )
@@ -179,6 +189,7 @@ class ParticipantLifecycle(models.Model):
         label=_("Exclude for a breach of rules"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
+        only_if=[another_decides_than_excluded],
         reasons=ExclusionReason,
         day="left_on",
         why="exit_reason",
@@ -216,7 +227,7 @@ class ParticipantLifecycle(models.Model):
         label=_("Close"),
         asked_by=Role.CLOCK,
         approved_by=Role.CLOCK,
-        only_if=[follow_ups_are_done],
+        only_if=[follow_ups_are_done, no_appeal_is_pending],
     )
     def close(self) -> None:
         """Nothing more is owed: follow-ups are done, or documented as impossible."""

@@ -103,6 +103,23 @@ class Leaving(DayOfMove, AskForm):
         self.fields["effective_on"].initial = localdate
 
 
+class EarlyGraduationForm(AsksTheLeaver, Leaving):
+    """The person leaves with an outcome before the path foresees it: whoever found a job has not failed."""
+
+    move = "graduate"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("Leaves with")
+        for name in self.QUESTIONS:
+            self.fields[name].required = True
+        self.order_fields(["reason", "effective_on", *self.QUESTIONS, "remarks", "note"])
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        on = self.cleaned_data["effective_on"]
+        services.fill_in_questionnaire(case, by=unit.by, on=on, at=unit.at, **self.answers)
+
+
 class WithdrawalForm(Leaving):
     """The person leaves early; after a death all contacts stop."""
 

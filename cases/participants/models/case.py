@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.participants.facts import places_of, repeats_of
+from cases.participants.facts import open_appeals_of, places_of, repeats_of
 from cases.participants.lifecycle import ParticipantLifecycle
 from cases.participants.models.facts import Plan
 from cases.participants.panels import events_of, evidence_of, panels_of
@@ -26,7 +26,7 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
     kind = "participant"
     stages = Stage
     path = (Stage.RECRUITMENT, Stage.PRE_INCUBATION, Stage.INCUBATION, Stage.GRADUATED, Stage.CLOSED)
-    computed_facts = {"places": places_of, "repeats": repeats_of}
+    computed_facts = {"places": places_of, "repeats": repeats_of, "open_appeals": open_appeals_of}
 
     class Participation(models.TextChoices):
         PARTICIPANT = "participant", _("participant")
