@@ -81,6 +81,12 @@ class GraduationForm(AsksTheLeaver, DayOfMove):
                 self.add_error("leaving", _("Say what the person leaves with."))
         if given.get("outcome") == RETURN and not given.get("return_reason"):
             self.add_error("return_reason", _("Say why."))
+        if (
+            given.get("outcome") == RETURN
+            and given.get("return_reason") == ReturnReason.OTHER
+            and not given.get("note")
+        ):
+            self.add_error("note", _("Say what the other reason is."))
         return given
 
     @property

@@ -58,11 +58,12 @@ class EligibilityForm(WorkForm):
     wanted_when = {
         "wanted": When("outcome", (SUPPLEMENT,)),
         "reason": When("outcome", (NOT_ELIGIBLE,)),
+        "note": When("outcome", (NOT_ELIGIBLE,), may_lack=True),
         **dict.fromkeys((*CRITERIA, "seen"), When("outcome", (ELIGIBLE, SUPPLEMENT, RESERVE), may_lack=True)),
         "tutor": When("outcome", (ELIGIBLE, RESERVE), may_lack=True),
     }
     sections: ClassVar[tuple[Section, ...]] = (
-        Section(gettext_lazy("What was found"), ("outcome", "checked_on", "wanted", "reason")),
+        Section(gettext_lazy("What was found"), ("outcome", "checked_on", "wanted", "reason", "note")),
         Section(gettext_lazy("Criteria of art. 2(6)"), (*CRITERIA, "seen"), needs_some=True),
         Section(gettext_lazy("What comes next"), ("tutor", "remarks")),
     )
@@ -80,6 +81,12 @@ class EligibilityForm(WorkForm):
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason for refusal"), choices=[NOTHING, *RefusalReason.choices], required=False
+    )
+    note = prose(
+        gettext_lazy("Note"),
+        rows=2,
+        required=False,
+        help_text=gettext_lazy("The supervisor reads it; needed with another reason."),
     )
     tutor = forms.ModelChoiceField(
         label=gettext_lazy("Tutor"),
@@ -110,6 +117,8 @@ class EligibilityForm(WorkForm):
             self.add_error("wanted", _("Say what is missing."))
         if finding == NOT_ELIGIBLE and not given.get("reason"):
             self.add_error("reason", _("Say why."))
+        if finding == NOT_ELIGIBLE and given.get("reason") == RefusalReason.OTHER and not given.get("note"):
+            self.add_error("note", _("Say what the other reason is."))
         if self.claims and not given.get("seen"):
             self.add_error("seen", _("Evidence has to be seen before a criterion counts."))
         return given

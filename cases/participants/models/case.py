@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.participants.facts import open_appeals_of, places_of, repeats_of
+from cases.participants.grounds import grounds_of
 from cases.participants.lifecycle import ParticipantLifecycle
 from cases.participants.models.facts import Plan
 from cases.participants.panels import events_of, evidence_of, panels_of
@@ -81,6 +82,10 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
     def evidence_for(self, move: Move) -> list[Evidence]:
         """What shows that the conditions of a move hold."""
         return evidence_of(self, move)
+
+    def grounds_for(self, move: Move) -> list[Evidence]:
+        """What was found, said and proposed: what an approver decides on."""
+        return grounds_of(self, move)
 
     def panels(self, user: User) -> list[Panel]:
         """The person, the support, what was agreed, papers and talk."""
