@@ -217,6 +217,8 @@ class Notice(models.Model):
         OUTDATED = "outdated", _("what you asked for is not possible any more")
         TAKEN_BACK = "taken_back", _("a move was taken back")
         EMERGENCY = "emergency", _("emergency access to a case")
+        DISPUTED = "disputed", _("a participant says that a session did not happen")
+        PLACE_FREE = "place_free", _("a place in the programme has come free")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False)
     event = models.CharField(max_length=10, choices=Event.choices)
