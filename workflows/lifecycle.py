@@ -67,7 +67,7 @@ class Terms:
     """What a move is called, who asks for it, who approves it, and what it leaves on the case.
 
     `reasons` are the coded reasons one of which must be given, `day` and `why` the fields of the case that keep the day it takes effect
-    and the reason, `clears` the fields that it empties.
+    and the reason, `clears` the fields that it empties, `job` names what is left to the workers each time it is made.
     """
 
     label: Text
@@ -77,6 +77,7 @@ class Terms:
     day: str = ""
     why: str = ""
     clears: tuple[str, ...] = ()
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,11 @@ def move(
     day: str = "",
     why: str = "",
     clears: Sequence[str] = (),
+    job: str = "",
 ) -> Callable[[Callable[..., None]], Any]:
     """Declare a move: `django_fsm.transition` on the stage, with its `Terms` in `custom`."""
     asking = (asked_by,) if isinstance(asked_by, Role) else tuple(asked_by)
-    terms = Terms(label, asking, approved_by, reasons, day, why, tuple(clears))
+    terms = Terms(label, asking, approved_by, reasons, day, why, tuple(clears), job)
     sources = [source] if isinstance(source, str) else list(source)
     return transition(
         field="stage", source=sources, target=target, conditions=list[Any](only_if), custom={"terms": terms}

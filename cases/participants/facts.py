@@ -1,6 +1,6 @@
 """Facts of participants' cases that are counted rather than stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,13 +39,14 @@ def places_of(cases: "Sequence[ParticipantCase]") -> dict[int, Places]:
     keys = {case.programme_id for case in cases}
     programmes = Programme.objects.filter(pk__in=keys).order_by("pk")
     limits = dict((programmes.select_for_update() if is_in_unit() else programmes).values_list("pk", "places"))
-    taken = _taken([key for key, limit in limits.items() if limit is not None], but={case.pk for case in cases})
+    taken = taken_places([key for key, limit in limits.items() if limit is not None], but={case.pk for case in cases})
     together = {key: [case for case in cases if case.programme_id == key] for key in keys}
     places = {key: Places(limits[key], taken.get(key, 0), together[key]) for key in keys}
     return {case.pk: places[case.programme_id] for case in cases}
 
 
-def _taken(programmes: Iterable[int], *, but: set[int]) -> dict[int, int]:
+def taken_places(programmes: Iterable[int], *, but: Collection[int] = ()) -> dict[int, int]:
+    """How many take up a place of each programme, by its key, some cases left out."""
     holders = Case.objects.filter(programme__in=list(programmes), stage__in=TAKES_A_PLACE, kind_name="participant")
     return dict(holders.exclude(pk__in=but).values_list("programme").annotate(Count("pk")))
 

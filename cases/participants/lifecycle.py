@@ -34,6 +34,9 @@ from cases.participants.stages import (
 from roles.role import Role
 from workflows.lifecycle import move
 
+#: Whoever leaves support leaves a place: those who wait for one are to hear of it.
+TELL_OF_FREE_PLACES = "participants.tell_of_free_places"
+
 
 class ParticipantLifecycle(models.Model):
     """The moves, in the order of life."""
@@ -166,6 +169,7 @@ class ParticipantLifecycle(models.Model):
         reasons=LeavingOutcome,
         day="left_on",
         why="leaving",
+        job=TELL_OF_FREE_PLACES,
     )
     def graduate(self) -> None:
         """The person leaves with an outcome; an idea tested and given up is one."""
@@ -179,6 +183,7 @@ class ParticipantLifecycle(models.Model):
         reasons=WithdrawalReason,
         day="left_on",
         why="exit_reason",
+        job=TELL_OF_FREE_PLACES,
     )
     def withdraw(self) -> None:
         """Support ends early: own wish, health, moved, death."""
@@ -193,6 +198,7 @@ class ParticipantLifecycle(models.Model):
         reasons=ExclusionReason,
         day="left_on",
         why="exit_reason",
+        job=TELL_OF_FREE_PLACES,
     )
     def exclude(self) -> None:
         """The rules were broken; the person has been heard and may appeal."""

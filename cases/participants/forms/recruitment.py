@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,8 +14,9 @@ from cases.completeness import missing_at_entry
 from cases.models import Criterion, CriterionLetter
 from cases.participants import services
 from cases.participants.forms.fields import NOTHING, DayOfMove, PastDay, RowField, prose, yes_or_no
-from cases.participants.models import Supplement
+from cases.participants.models import ParticipantCase, Supplement
 from cases.participants.parameters import SUPPLEMENTS
+from cases.participants.places import free_places, place_of, places_in_words
 from cases.participants.stages import RefusalReason
 from roles.form_layout import Section, When
 from roles.models import Mandate, User
@@ -106,7 +107,7 @@ class EligibilityForm(WorkForm):
             del self.fields["seen"]
         if not self.may_ask_again:
             self.fields["outcome"].choices = [each for each in FINDINGS if each[0] != SUPPLEMENT]  # type: ignore[attr-defined]
-        self.fields["outcome"].help_text = self._missing_data()
+        self.fields["outcome"].help_text = format_html_join(" ", "{}", ((each,) for each in self._before_deciding()))
         self.fields["tutor"].queryset = self._tutors()  # type: ignore[attr-defined]
         self.order_by_sections()
 
@@ -135,6 +136,9 @@ class EligibilityForm(WorkForm):
 
     def write(self, unit: "Batch", case: "Case") -> None:
         given = self.cleaned_data
+        if given["outcome"] == RESERVE:
+            unit.load_facts(case, ["places"])
+            services.refuse_reserve_while_places_are_free(case)
         services.confirm_criteria(case, by=unit.by, claims=self.claims, on=given["checked_on"], at=unit.at)
         services.find(
             case,
@@ -154,6 +158,12 @@ class EligibilityForm(WorkForm):
         """Whether the programme lets a supplement be asked for once more."""
         asked = Supplement.objects.filter(case=self.case).count()
         return asked < self.case.programme.value(SUPPLEMENTS, localdate())
+
+    def _before_deciding(self) -> list[str]:
+        """What stands in the way of admission, and how many places are free."""
+        programme = self.case.programme
+        places = places_in_words(programme.places, free_places([programme])[programme.pk])
+        return [text for text in (self._missing_data(), places if programme.places is not None else "") if text]
 
     def _missing_data(self) -> str:
         """What stands in the way of admission, with the page where it can be met."""
@@ -222,6 +232,20 @@ class PlaceForm(WorkForm):
         widget=forms.RadioSelect,
     )
     note = prose(gettext_lazy("Note"), required=False)
+    case: ParticipantCase
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].help_text = self._where_it_stands()
+
+    def _where_it_stands(self) -> str:
+        """How many places are free, and at which place the person is on the list."""
+        programme = self.case.programme
+        place, total = place_of(self.case)
+        free = free_places([programme])[programme.pk]
+        link = format_html('<a href="{}">{}</a>', reverse("participants:reserve_list"), _("reserve list"))
+        where = _("Number %(place)s of %(total)s on the {link}.") % {"place": place, "total": total}
+        return format_html("{} {}", places_in_words(programme.places, free), format_html(where, link=link))
 
     @property
     def terms(self) -> dict[str, Any]:

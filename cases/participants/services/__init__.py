@@ -11,6 +11,7 @@ from cases.participants.services.recruitment import (
     name_tutor,
     receive_supplement,
     record_entry,
+    refuse_reserve_while_places_are_free,
 )
 from cases.participants.services.support import agree_plan, diagnose, finish_actions, review
 
@@ -32,6 +33,7 @@ __all__ = [
     "receive_supplement",
     "recommend",
     "record_entry",
+    "refuse_reserve_while_places_are_free",
     "review",
     "stop_contacts",
 ]
