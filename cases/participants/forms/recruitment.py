@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +14,7 @@ from cases.completeness import missing_at_entry
 from cases.models import Criterion, CriterionLetter
 from cases.participants import services
 from cases.participants.forms.fields import NOTHING, DayOfMove, PastDay, RowField, prose, yes_or_no
+from cases.participants.likely import who_may_be_same
 from cases.participants.models import ParticipantCase, Supplement
 from cases.participants.parameters import SUPPLEMENTS
 from cases.participants.places import free_places, place_of, places_in_words
@@ -68,6 +69,8 @@ class EligibilityForm(WorkForm):
         Section(gettext_lazy("Criteria of art. 2(6)"), (*CRITERIA, "seen"), needs_some=True),
         Section(gettext_lazy("What comes next"), ("tutor", "remarks")),
     )
+
+    case: ParticipantCase
 
     outcome = forms.ChoiceField(label=gettext_lazy("Finding"), choices=FINDINGS, widget=forms.RadioSelect)
     checked_on = PastDay(label=gettext_lazy("Checked on"), initial=localdate)
@@ -160,10 +163,12 @@ class EligibilityForm(WorkForm):
         return asked < self.case.programme.value(SUPPLEMENTS, localdate())
 
     def _before_deciding(self) -> list[str]:
-        """What stands in the way of admission, and how many places are free."""
+        """What stands in the way of admission, how many places are free, and who may be the same person."""
         programme = self.case.programme
         places = places_in_words(programme.places, free_places([programme])[programme.pk])
-        return [text for text in (self._missing_data(), places if programme.places is not None else "") if text]
+        alike = [each.sentence for each in who_may_be_same(self.case, self.by, now())]
+        said = [self._missing_data(), places if programme.places is not None else "", *alike]
+        return [text for text in said if text]
 
     def _missing_data(self) -> str:
         """What stands in the way of admission, with the page where it can be met."""

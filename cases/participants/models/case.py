@@ -46,6 +46,14 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
         _("takes part as"), max_length=11, choices=Participation.choices, default=Participation.PARTICIPANT
     )
     source = models.CharField(_("came by"), max_length=11, choices=Source.choices, default=Source.ANIMATOR)
+    came_with = models.ForeignKey(
+        "ParticipantImport",
+        verbose_name=_("came with the import"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="cases",
+    )
     referred_by = models.CharField(_("referred by"), max_length=120, blank=True)
     admitted_on = models.DateField(_("admitted on"), null=True, blank=True)
     left_on = models.DateField(_("last day of participation"), null=True, blank=True)
