@@ -9,8 +9,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +28,8 @@ from roles.services.acting import acting
 from workflows.batch import CALENDAR, Batch, batch
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.locking import locked_cases
-from workflows.models import Case
+from workflows.models import Case, Notice
+from workflows.notifications import notify
 
 Channel = ConfirmationCode.Channel
 Confirmation = Attendance.Confirmation
@@ -140,20 +143,24 @@ def _dispute(attendance: Attendance, complaint: str, *, by: User, at: datetime) 
             raise TooLate(_("Nobody claims that the person was there."))
         if attendance.confirmation == Confirmation.DISPUTED:
             raise TooLate(_("This has been answered already."))
-        _tell_supervisor(unit, unit.cases[attendance.case_id], attendance.session)
-        return _answer(attendance, Confirmation.DISPUTED, at, complaint=complaint.strip()[:500])
+        complaint = complaint.strip()[:500]
+        _tell_supervisor(unit, unit.cases[attendance.case_id], attendance.session, complaint)
+        return _answer(attendance, Confirmation.DISPUTED, at, complaint=complaint)
 
 
-def _tell_supervisor(unit: Batch, case: Case, session: Session) -> None:
-    """Put the matter into the supervisors' queue, unless the case is closed."""
-    if case.finished is None:
-        case.flow_class.ad_hoc_node().begin(
-            case,
-            title=_("A participant says that it did not happen: %(session)s") % {"session": session},
-            role=Role.SUPERVISOR,
-            due=CALENDAR.add(unit.today, LOOK_INTO_IT),
-            made_by=unit.by.pk,
-        )
+def _tell_supervisor(unit: Batch, case: Case, session: Session, complaint: str) -> None:
+    """Put the matter, in the person's words, into the supervisors' queue; of a closed case they are sent a notice."""
+    if case.finished is not None:
+        notify(unit, unit.holders(Role.SUPERVISOR, case), Notice.Event.DISPUTED, case=case)
+        return
+    item = case.flow_class.ad_hoc_node().begin(
+        case,
+        title=_("A participant says that it did not happen: %(session)s") % {"session": session},
+        role=Role.SUPERVISOR,
+        due=CALENDAR.add(unit.today, LOOK_INTO_IT),
+        made_by=unit.by.pk,
+    )
+    item.note = f"{complaint}\n{settings.PUBLIC_URL}{reverse('cases:session', args=[session.pk])}".strip()
 
 
 def _answer(attendance: Attendance, confirmation: str, at: datetime, **facts: Any) -> Attendance:

@@ -211,6 +211,7 @@ MATRIX: dict[str, Row] = {
     "participants:apply": public("code"),
     "participants:applied": public("code"),
     "participants:new": page(frozenset({Role.ANIMATOR, Role.COORDINATOR})),
+    "participants:reserve_list": page(EVERYBODY),
     "participants:reviews": page(EVERYBODY),
     "participants:imports": page(IMPORTERS),
     "participants:new_import": page(UPLOADERS),

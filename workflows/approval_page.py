@@ -55,8 +55,9 @@ class ApprovalPage:
 
     @cached_property
     def evidence(self) -> list[Evidence]:
-        """What the room shows beside the conditions: evidence that belongs to none of them."""
-        return [each for each in self.case.evidence_for(self.move) if not each.guard]
+        """What the room shows beside the conditions: evidence that belongs to none of them, and what the move rests on."""
+        beside = [each for each in self.case.evidence_for(self.move) if not each.guard]
+        return [*beside, *self.case.grounds_for(self.move)]
 
     @cached_property
     def last_move(self) -> StageChange | None:
@@ -103,6 +104,14 @@ class ApprovalPage:
         if not self.standing.why_not(self.item):
             told.reads_all = True
         return told.of_move(self.move, self.item.reason)
+
+    @cached_property
+    def asked_note(self) -> str:
+        """What whoever asked wrote with it: on the approval itself, or on the work that led to it."""
+        if self.item.note or self.item.asked_by_id is None:
+            return self.item.note
+        led_here = self.item.previous.filter(owner=self.item.asked_by_id).exclude(note="").order_by("-pk")
+        return led_here.values_list("note", flat=True).first() or ""
 
     @cached_property
     def warnings(self) -> list[str]:

@@ -295,7 +295,10 @@ class Batch:
             reason=reason,
             note=note,
         )
-        return self.record(case, move.name, source, effective_on, detail)
+        change = self.record(case, move.name, source, effective_on, detail)
+        if move.terms.job:
+            self.job(move.terms.job, key=f"{move.terms.job}-{case.pk}-{change.seq}", case=case)
+        return change
 
     def put_back(self, case: Case, stage: str, *, move: str, note: str, takes_back: int | None = None) -> StageChange:
         """Take a case back to a stage it was in before, with a record of its own; only revert and reopen call it.

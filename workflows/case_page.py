@@ -109,14 +109,14 @@ class CasePage:
     @cached_property
     def moves(self) -> list[NextMove]:
         """The moves that lie ahead on the path, with what they still need."""
-        asked_any_time = {node.move_name for node in self._whenever}
-        ahead = [move for move in moves_from(self.case) if not move.by_the_clock and move.name not in asked_any_time]
+        on_the_path = {node.move_name for node in self.case.flow_class.approvals() if not isinstance(node, Whenever)}
+        ahead = [move for move in moves_from(self.case) if move.name in on_the_path]
         Facts.load([self.case], {name for move in ahead for name in move.needs})
         open_approvals = {each.item.move: each.item for each in self.items if each.item.move}
         return [
             NextMove(move, self._label(move.target), checks_of(self.case, move), open_approvals.get(move.name))
             for move in ahead
-            if move.guards or move.name in open_approvals
+            if move.conditions or move.name in open_approvals
         ]
 
     @cached_property
@@ -222,7 +222,7 @@ def checks_of(case: Case, move: Move) -> list[Check]:
             url=reverse(guard.fix, args=[case.pk]) if guard.fix else "",
             evidence=[each for each in evidence if each.guard == guard.name],
         )
-        for guard in move.guards
+        for guard in move.conditions
     ]
 
 

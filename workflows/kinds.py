@@ -39,8 +39,9 @@ def tasks(flow: type[CaseFlow]) -> Iterator[Human]:
 
 
 def approvals_of(kind: str) -> "dict[str, Approval]":
-    """The approvals of a kind's flow by the move that each makes."""
-    return {node.move_name: node for flow in flows() if flow.process_class.kind == kind for node in flow.approvals()}
+    """The approvals of a kind's flow by the move that each makes; the first in the flow where several make it."""
+    nodes = [node for flow in flows() if flow.process_class.kind == kind for node in flow.approvals()]
+    return {node.move_name: node for node in reversed(nodes)}
 
 
 def kind_choices() -> list[Choice]:

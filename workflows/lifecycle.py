@@ -28,7 +28,7 @@ class Guard:
 
     `unmet` is the sentence shown while it does not hold, `met` the one shown once it does, `needs` the related facts that it
     reads (as for `prefetch_related`), `fix` the name of the page, given the case's key, where it can be met, `authors` the people
-    whose evidence it rests on.
+    whose evidence it rests on. One that `only_bars` always holds: it keeps its authors from approving, and pages do not list it.
     """
 
     holds: Callable[[Any], bool]
@@ -37,6 +37,7 @@ class Guard:
     fix: str = ""
     authors: Callable[[Any], Iterable[int]] | None = None
     met: Text = ""
+    only_bars: bool = False
 
     @property
     def name(self) -> str:
@@ -54,10 +55,11 @@ def guard(
     needs: str | Sequence[str] = (),
     fix: str = "",
     authors: Callable[[Any], Iterable[int]] | None = None,
+    only_bars: bool = False,
 ) -> Callable[[Callable[[Any], bool]], Guard]:
     """Make a named condition of a function `case -> bool` that completes the sentence "only if …"."""
     names = (needs,) if isinstance(needs, str) else tuple(needs)
-    return lambda holds: Guard(holds, unmet, names, fix, authors, met)
+    return lambda holds: Guard(holds, unmet, names, fix, authors, met, only_bars)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Terms:
     """What a move is called, who asks for it, who approves it, and what it leaves on the case.
 
     `reasons` are the coded reasons one of which must be given, `day` and `why` the fields of the case that keep the day it takes effect
-    and the reason, `clears` the fields that it empties, `sensitive` those reasons that tell of health or of the courts.
+    and the reason, `clears` the fields that it empties, `sensitive` those reasons that tell of health or of the courts, `job` names what
+    is left to the workers each time it is made.
     """
 
     label: Text
@@ -76,6 +79,7 @@ class Terms:
     why: str = ""
     clears: tuple[str, ...] = ()
     sensitive: frozenset[str] = frozenset()
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,11 @@ class Move:
     def stays(self) -> bool:
         """Made within its stage: something is accepted or changed, and the work of the stage goes on."""
         return set(self.sources) == {self.target}
+
+    @property
+    def conditions(self) -> list[Guard]:
+        """The guards that may hold or not: what a page lists."""
+        return [guard for guard in self.guards if not guard.only_bars]
 
     def unmet(self, case: "Case") -> list[Guard]:
         """The guards that do not hold. The facts they need must have been loaded."""
@@ -125,10 +134,11 @@ def move(
     why: str = "",
     clears: Sequence[str] = (),
     sensitive: Iterable[str] = (),
+    job: str = "",
 ) -> Callable[[Callable[..., None]], Any]:
     """Declare a move: `django_fsm.transition` on the stage, with its `Terms` in `custom`."""
     asking = (asked_by,) if isinstance(asked_by, Role) else tuple(asked_by)
-    terms = Terms(label, asking, approved_by, reasons, day, why, tuple(clears), frozenset(sensitive))
+    terms = Terms(label, asking, approved_by, reasons, day, why, tuple(clears), frozenset(sensitive), job)
     sources = [source] if isinstance(source, str) else list(source)
     return transition(
         field="stage", source=sources, target=target, conditions=list[Any](only_if), custom={"terms": terms}

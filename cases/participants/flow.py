@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from viewflow import this
 
 from cases.participants import forms
-from cases.participants.guards import has_died, is_followed_up, support_has_begun
+from cases.participants.guards import has_died, is_followed_up, no_appeal_is_pending, support_has_begun, was_excluded
 from cases.participants.models import ParticipantCase
 from cases.participants.parameters import (
     APPEAL_DAYS,
@@ -195,6 +195,9 @@ class ParticipantFlow(CaseFlow):
 
     # leaving early
 
+    graduation = Whenever(ParticipantCase.graduate, form=forms.EarlyGraduationForm, within=working_days(5)).Approved(
+        this.collect_exit_data
+    )
     withdrawal = Whenever(ParticipantCase.withdraw, form=forms.WithdrawalForm, within=working_days(5)).Approved(
         this.died
     )
@@ -223,14 +226,21 @@ class ParticipantFlow(CaseFlow):
         # nothing moves these 28 days: a week before they end somebody must know, and on the last day whoever answers for it
         ladder=Ladder(remind_days_before=7, remind_supervisor_after=0, show_overdue_after=1),
     ).Next(this.followed_up)
-    followed_up = If(is_followed_up).Then(this.six_months).Else(this.close)
+    followed_up = If(is_followed_up).Then(this.six_months).Else(this.excluded)
     six_months = Wait(months(6).statutory(), counted_from=leaving).Next(this.died_meanwhile)
-    died_meanwhile = If(has_died).Then(this.close).Else(this.follow_up)
+    died_meanwhile = If(has_died).Then(this.appeal_decided).Else(this.follow_up)
     follow_up = Work(
         forms.FollowUpForm,
         role=Role.TUTOR,
         within=days(28).statutory(),
         title=_("Follow up after six months"),
-    ).Next(this.close)
+    ).Next(this.appeal_decided)
+    # the appeal against an exclusion: its time runs beside the exit data, and the case stays open for it
+    excluded = If(was_excluded).Then(this.appeal_against_exclusion_window).Else(this.appeal_decided)
+    appeal_against_exclusion_window = Wait(extended(days(APPEAL_DAYS), days(1)), counted_from=leaving).Next(
+        this.appeal_decided
+    )
+    appeal_decided = If(no_appeal_is_pending).Then(this.close).Else(this.await_decision)
+    await_decision = Wait(days(1)).Next(this.appeal_decided)
     close = ByTheClock(ParticipantCase.close).Next(this.end)
     end = End()

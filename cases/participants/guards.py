@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.completeness import missing_at_entry, missing_at_exit, missing_at_follow_up
 from cases.participants.parameters import APPEAL_DAYS, ATTENDANCE, FOLLOW_UP, MINIMUM_HOURS, REPEATS
 from cases.participants.plans import plan_in_force
-from cases.participants.stages import Stage
+from cases.participants.stages import ExclusionReason, Stage
 from workflows.lifecycle import guard
 from workflows.models.history import those_that_count
 
@@ -97,6 +97,39 @@ def who_decided_last(case: "ParticipantCase") -> set[int]:
     """Whoever made the latest move, and whomever they stood in for: an appeal against it is for others to decide."""
     detail = getattr(last_change(case), "detail", None)
     return {key for key in (detail.approved_by_id, detail.on_behalf_of_id) if key} if detail else set()
+
+
+def who_decided(move: str) -> "Callable[[ParticipantCase], set[int]]":
+    """Who made this move of the case before, and whomever they stood in for; one that was taken back does not count."""
+
+    def deciders(case: "ParticipantCase") -> set[int]:
+        made = [change for change in those_that_count(case.facts.stage_changes) if change.move == move]
+        details = [detail for change in made if (detail := getattr(change, "detail", None))]
+        return {key for detail in details for key in (detail.approved_by_id, detail.on_behalf_of_id) if key}
+
+    return deciders
+
+
+@guard(
+    _("An earlier refusal was decided by the same person."),
+    needs="stage_changes__detail",
+    authors=who_decided("refuse"),
+    only_bars=True,
+)
+def another_decides_than_refused(_case: "ParticipantCase") -> bool:
+    """Always holds: after an appeal the matter comes before another approver, so those who refused are barred."""
+    return True
+
+
+@guard(
+    _("An earlier exclusion was decided by the same person."),
+    needs="stage_changes__detail",
+    authors=who_decided("exclude"),
+    only_bars=True,
+)
+def another_decides_than_excluded(_case: "ParticipantCase") -> bool:
+    """Always holds: after a reinstatement those who excluded are barred from doing so again."""
+    return True
 
 
 @guard(
@@ -242,7 +275,21 @@ def follow_ups_are_done(case: "ParticipantCase") -> bool:
     return not is_followed_up(case) or not missing_at_follow_up(case.facts.follow_up_data)
 
 
+@guard(
+    _("An appeal has not been decided yet."),
+    met=_("No appeal waits for a decision."),
+    needs="open_appeals",
+)
+def no_appeal_is_pending(case: "ParticipantCase") -> bool:
+    return not case.facts.open_appeals
+
+
 # choices of the flow
+
+
+def was_excluded(case: "ParticipantCase") -> bool:
+    """Whether support ended by an exclusion, against which there is an appeal."""
+    return case.exit_reason in ExclusionReason.values
 
 
 def support_has_begun(case: "ParticipantCase") -> bool:

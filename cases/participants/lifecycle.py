@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cases.participants.guards import (
+    another_decides_than_excluded,
+    another_decides_than_refused,
     appeal_came_in_time,
     attendance_is_sufficient,
     eligibility_is_confirmed,
@@ -11,6 +13,7 @@ from cases.participants.guards import (
     exit_questionnaire_is_filled_in,
     follow_ups_are_done,
     minimum_hours_are_reached,
+    no_appeal_is_pending,
     notice_is_given,
     place_is_free,
     plan_is_agreed,
@@ -31,6 +34,9 @@ from cases.participants.stages import (
 from roles.role import Role
 from workflows.lifecycle import move
 
+#: Whoever leaves support leaves a place: those who wait for one are to hear of it.
+TELL_OF_FREE_PLACES = "participants.tell_of_free_places"
+
 
 class ParticipantLifecycle(models.Model):
     """The moves, in the order of life."""
@@ -46,7 +52,13 @@ class ParticipantLifecycle(models.Model):
         label=_("Admit to pre-incubation"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
-        only_if=[eligibility_is_confirmed, entry_data_is_complete, notice_is_given, place_is_free],
+        only_if=[
+            eligibility_is_confirmed,
+            entry_data_is_complete,
+            notice_is_given,
+            place_is_free,
+            another_decides_than_refused,
+        ],
         day="admitted_on",
     )
     def admit(self) -> None:
@@ -58,6 +70,7 @@ class ParticipantLifecycle(models.Model):
         label=_("Refuse admission"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
+        only_if=[another_decides_than_refused],
         reasons=RefusalReason,
         why="exit_reason",
     )
@@ -156,6 +169,7 @@ class ParticipantLifecycle(models.Model):
         reasons=LeavingOutcome,
         day="left_on",
         why="leaving",
+        job=TELL_OF_FREE_PLACES,
     )
     def graduate(self) -> None:
         """The person leaves with an outcome; an idea tested and given up is one."""
@@ -170,6 +184,7 @@ class ParticipantLifecycle(models.Model):
         sensitive=[WithdrawalReason.HEALTH],
         day="left_on",
         why="exit_reason",
+        job=TELL_OF_FREE_PLACES,
     )
     def withdraw(self) -> None:
         """Support ends early: own wish, health, moved, death."""
@@ -180,9 +195,11 @@ class ParticipantLifecycle(models.Model):
         label=_("Exclude for a breach of rules"),
         asked_by=Role.COORDINATOR,
         approved_by=Role.SUPERVISOR,
+        only_if=[another_decides_than_excluded],
         reasons=ExclusionReason,
         day="left_on",
         why="exit_reason",
+        job=TELL_OF_FREE_PLACES,
     )
     def exclude(self) -> None:
         """The rules were broken; the person has been heard and may appeal."""
@@ -217,7 +234,7 @@ class ParticipantLifecycle(models.Model):
         label=_("Close"),
         asked_by=Role.CLOCK,
         approved_by=Role.CLOCK,
-        only_if=[follow_ups_are_done],
+        only_if=[follow_ups_are_done, no_appeal_is_pending],
     )
     def close(self) -> None:
         """Nothing more is owed: follow-ups are done, or documented as impossible."""

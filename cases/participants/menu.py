@@ -12,11 +12,17 @@ from workflows.doors import Door, register_door
 #: Roles that register people, and roles that review them month by month.
 REGISTERS = frozenset({Role.ANIMATOR, Role.COORDINATOR})
 REVIEWS = frozenset({Role.TUTOR})
+ADMITS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 
 
 def registers_people(user: User) -> bool:
     """Whether the person registers participants somewhere today."""
     return not REGISTERS.isdisjoint(roles_today(user))
+
+
+def admits_people(user: User) -> bool:
+    """Whether the person offers places, or approves admissions, somewhere today."""
+    return not ADMITS.isdisjoint(roles_today(user))
 
 
 def imports_people(user: User) -> bool:
@@ -48,6 +54,15 @@ register(
         allowed=registers_people,
         order=40,
         key="n",
+    )
+)
+register(
+    NavItem(
+        label=_("Reserve list"),
+        url_name="participants:reserve_list",
+        icon="list-details",
+        allowed=admits_people,
+        order=43,
     )
 )
 register(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from cases.models import Comment, Criterion, Document, ImportedRemark, Note, Session
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import changes_of
+from cases.participants.likely import who_may_be_same
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS
 from cases.participants.plans import plan_in_force
 from cases.templatetags.hours import in_hours
@@ -43,7 +44,12 @@ def panels_of(case: "ParticipantCase", user: User) -> list[Panel]:
         "reads_special": reads_special(case, user),
         "reads_psychologist": cases_open_to(user, READS_PSYCHOLOGIST_NOTES, at).filter(pk=case.pk).exists(),
     }
+    likely = who_may_be_same(case, user, at)
+    alike = (
+        [Panel(_("Known already?"), "participants/_likely.html", {"likely": likely}, icon="users")] if likely else []
+    )
     return [
+        *alike,
         Panel(_("The path"), "participants/_path.html", context | _path(case), icon="target", wide=True),
         Panel(_("Support"), "participants/_support.html", context | _support(case), icon="clock", wide=True),
         Panel(_("The person"), "participants/_person.html", context | _eligibility(case), icon="user"),

@@ -3,7 +3,17 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cases.participants.views import applying, correcting, facts, file, importing, reading, registering, reviews
+from cases.participants.views import (
+    applying,
+    correcting,
+    facts,
+    file,
+    importing,
+    reading,
+    registering,
+    reserve,
+    reviews,
+)
 
 app_name = "participants"
 
@@ -11,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apply/<str:code>/", applying.apply, name="apply"),
     path("apply/<str:code>/done/", applying.applied, name="applied"),
     path("participants/new/", registering.new, name="new"),
+    path("participants/reserve-list/", reserve.reserve_list, name="reserve_list"),
     path("participants/reviews/", reviews.reviews, name="reviews"),
     path("participants/imports/", importing.imports, name="imports"),
     path("participants/imports/new/", importing.new_import, name="new_import"),

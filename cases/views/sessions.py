@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cases.forms import AttendanceForm, ReasonForm, SessionForm
 from cases.models import Attendance, Session
+from cases.models.base import may_write
 from cases.people import people_of
 from cases.sessions import cancel_session, hold_session, log_session, plan_session
 from roles.http import Request
@@ -103,7 +105,9 @@ def _attendances(request: Request, session: Session) -> list[Attendance]:
     everybody = Attendance.objects.filter(session=session).select_related("case")
     if session.leader_id != request.user.pk:
         everybody = everybody.filter(pk__in=Attendance.objects.visible_to(request.user, now()).values("pk"))
-    found = list(everybody.order_by("case__sort_key", "pk"))
+    written = may_write(request.user, now()).filter(pk=OuterRef("case"))
+    marked = everybody.annotate(may_read_complaint=Exists(written))
+    found = list(marked.order_by("case__sort_key", "pk"))
     _say_what_they_need(request, found)
     return found
 

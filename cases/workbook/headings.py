@@ -66,6 +66,11 @@ COLUMNS = (
     ),
     Column("stage", "Etap", ("Etap wsparcia", "Etap ścieżki", "Stage")),
     Column("stage_since", "Na etapie od", ("Data wejścia na etap", "Etap od", "In this stage since")),
+    Column(
+        "participation",
+        "Rodzaj udziału",
+        ("Typ udziału", "Charakter udziału", "Bierze udział jako", "Takes part as", "Participation"),
+    ),
     Column("referred_by", "Skierowany przez", ("Skierowana przez", "Kto skierował", "Referred by")),
     Column("remarks", "Uwagi", ("Komentarz", "Notatki", "Remarks")),
 )

@@ -34,9 +34,13 @@ from cases.workbook.reasons import (
     SAME_PERSON_LP,
     SAME_PERSON_ROW,
     SEX_DISAGREES,
+    STAGE_BEFORE_START,
+    STAGE_TO_COME,
+    START_TO_COME,
     UNEMPLOYED_AFTER_START,
     UNKNOWN_CITIZENSHIP,
     UNKNOWN_DETAIL,
+    UNKNOWN_PARTICIPATION,
     UNKNOWN_POWIAT,
     UNKNOWN_SEX,
     UNKNOWN_STAGE,
@@ -58,7 +62,7 @@ from cases.workbook.values import (
     text_of,
     word_of,
 )
-from cases.workbook.words import ANSWERS, CITIZENSHIPS, DETAILS, SEXES, STATUSES
+from cases.workbook.words import ANSWERS, CITIZENSHIPS, DETAILS, PARTICIPATIONS, SEXES, STATUSES
 from roles.polish import search_text
 
 
@@ -73,12 +77,16 @@ class Cell(Protocol):
 class Region:
     """What is known before reading: the codes of the region's powiats by folded name, and of stages by folded label.
 
-    `served` are the codes of powiats whose people may be brought in; None means all.
+    `served` are the codes of powiats whose people may be brought in; None means all. `support` are the codes of stages at which
+    people are in support already: their dates may not lie after `today`. `stage` is that of rows that do not say theirs.
     """
 
     powiats: Mapping[str, str]
     stages: Mapping[str, str] = field(default_factory=dict)
     served: Collection[str] | None = None
+    support: Collection[str] = ()
+    stage: str = ""
+    today: date | None = None
 
     @classmethod
     def of(cls, powiats: Mapping[str, str], stages: Mapping[str, str] | None = None) -> "Region":
@@ -121,6 +129,7 @@ class ParsedRow:
     stage_since: date | None
     referred_by: str
     remarks: str
+    participation: str = ""
     left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -154,6 +163,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "criteria": criteria_of,
     "starts_on": date_of,
     "stage_since": date_of,
+    "participation": lambda value: word_of(value, PARTICIPATIONS, UNKNOWN_PARTICIPATION),
     "referred_by": text_of,
     "remarks": lambda value: text_of(value, 4000),
 }
@@ -216,6 +226,7 @@ class RowReader:
                 faults.setdefault(name, because(msgid))
         self._judge_identity(values, raw, faults)
         self._judge_work(values, faults)
+        self._judge_takeover(values, faults)
         if "pesel" not in faults:
             self._judge_repetition(row, values, faults)
 
@@ -251,6 +262,18 @@ class RowReader:
             faults.setdefault("unemployed_since", because(ONLY_UNEMPLOYED))
         elif since and start and since > start:
             faults.setdefault("unemployed_since", because(UNEMPLOYED_AFTER_START))
+
+    def _judge_takeover(self, values: dict[str, Any], faults: dict[str, Reason]) -> None:
+        """Somebody in support already began on a day gone by, and came to the stage no earlier."""
+        start, since, today = values["starts_on"], values["stage_since"], self.region.today
+        if (values["stage"] or self.region.stage) not in self.region.support or "stage" in faults:
+            return
+        if start and today and start > today:
+            faults.setdefault("starts_on", because(START_TO_COME))
+        if since and today and since > today:
+            faults.setdefault("stage_since", because(STAGE_TO_COME))
+        elif since and start and since < start:
+            faults.setdefault("stage_since", because(STAGE_BEFORE_START))
 
     def _judge_repetition(self, row: int, values: dict[str, Any], faults: dict[str, Reason]) -> None:
         who = values["pesel"] or plain_identifier(values["other_identifier"])

@@ -21,6 +21,27 @@ SEXES = _folded(
     }
 )
 
+#: A supporting member (a student or graduate in a mixed group) needs no criterion; the codes are those of the participant's case.
+PARTICIPATIONS = _folded(
+    {
+        "participant": ["uczestnik", "uczestniczka", "osoba zagrożona", "participant"],
+        "supporting": [
+            "członek wspierający",
+            "członkini wspierająca",
+            "osoba wspierająca",
+            "wspierający",
+            "wspierająca",
+            "student",
+            "studentka",
+            "absolwent",
+            "absolwentka",
+            "doktorant",
+            "doktorantka",
+            "supporting member",
+        ],
+    }
+)
+
 _EU = """austriackie belgijskie bułgarskie chorwackie cypryjskie czeskie duńskie estońskie fińskie francuskie greckie
 hiszpańskie holenderskie niderlandzkie irlandzkie litewskie luksemburskie łotewskie maltańskie niemieckie portugalskie
 rumuńskie słowackie słoweńskie szwedzkie węgierskie włoskie"""

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.core import mail
+from django.urls import reverse
 
 from cases.confirmation import (
     CODES_A_DAY,
@@ -23,7 +26,7 @@ from roles.role import Role
 from tests.cases.conftest import at
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.jobs import run_due
-from workflows.models import Job, WorkItem
+from workflows.models import Case, Job, Notice, WorkItem
 
 LINE = [[[n * 10, 20] for n in range(10)]]
 
@@ -36,6 +39,10 @@ def attendance(a_session, participation, team) -> Attendance:
 @pytest.fixture
 def asked(attendance, team) -> ConfirmationCode:
     return request_confirmation(attendance, by=team.tutor, channel="email", at=at())
+
+
+def session_url(attendance: Attendance) -> str:
+    return settings.PUBLIC_URL + reverse("cases:session", args=[attendance.session_id])
 
 
 def wrong(code: ConfirmationCode) -> str:
@@ -181,6 +188,39 @@ def test_a_dispute_goes_to_the_supervisor(asked, attendance, participation):
     )
     item = WorkItem.objects.get(process=participation, node="ad_hoc")
     assert (item.role, item.organisation_id, item.due) == (Role.SUPERVISOR, participation.organisation_id, at(7).date())
+    assert item.note == f"I was not there\n{session_url(attendance)}"
+
+
+def test_the_supervisor_of_a_closed_case_is_told_of_a_dispute(attendance, participation, region, team):
+    Case.objects.filter(pk=participation.pk).update(status="DONE", finished=at(1), closed_on=at(1).date())
+    near = region.person("near", Role.SUPERVISOR, territory=region.next_powiat)
+    record_dispute(attendance, by=team.coordinator, complaint="I was not there", at=at(2))
+    told = Notice.objects.filter(event=Notice.Event.DISPUTED, case=participation)
+    assert team.supervisor.pk in set(told.values_list("user", flat=True))
+    assert near.pk not in set(told.values_list("user", flat=True))
+    assert not WorkItem.objects.filter(process=participation, node="ad_hoc").exists()
+
+
+def test_a_complaint_is_read_by_who_works_on_the_case_not_by_who_only_looks(client, attendance, team, near_misses):
+    record_dispute(attendance, by=team.coordinator, complaint="I was not there", at=at(2))
+    url = reverse("cases:session", args=[attendance.session_id])
+    with time_machine.travel(at(3), tick=False):
+        client.force_login(team.supervisor)
+        assert "I was not there" in client.get(url).content.decode()
+        client.force_login(near_misses["auditor"])
+        assert "I was not there" not in client.get(url).content.decode()
+        client.force_login(near_misses["next powiat"])
+        assert client.get(url).status_code == 404
+
+
+def test_the_task_of_a_dispute_shows_the_words_and_leads_to_the_session(client, attendance, participation, team):
+    record_dispute(attendance, by=team.coordinator, complaint="I was not there", at=at(2))
+    item = WorkItem.objects.get(process=participation, node="ad_hoc")
+    with time_machine.travel(at(3), tick=False):
+        client.force_login(team.supervisor)
+        page = client.get(item.get_absolute_url()).content.decode()
+    assert "I was not there" in page
+    assert f'href="{session_url(attendance)}"' in page
 
 
 def test_a_confirmed_session_may_be_disputed_later(asked, attendance, team):

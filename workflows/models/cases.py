@@ -210,6 +210,10 @@ class Case(AbstractProcess):
         """What shows that the conditions of a move hold, for whoever decides it; a room says what."""
         return ()
 
+    def grounds_for(self, move: Move) -> "Sequence[Evidence]":
+        """What whoever decides a move reads beside its conditions: what was said, found and proposed; a room says what."""
+        return ()
+
     def panels(self, user: User) -> "Sequence[Panel]":
         """What the room adds to the case's page for this person."""
         return ()

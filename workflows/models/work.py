@@ -317,6 +317,8 @@ class Notice(models.Model):
         MOVED = "moved", _("a case that you watch has moved")
         COMMENTED = "commented", _("a comment on a case that you watch")
         STUCK = "stuck", _("nobody is there who may decide")
+        DISPUTED = "disputed", _("a participant says that a session did not happen")
+        PLACE_FREE = "place_free", _("a place in the programme has come free")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False)
     event = models.CharField(max_length=10, choices=Event.choices)

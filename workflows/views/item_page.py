@@ -69,7 +69,7 @@ def verbs_on(item: WorkItem, standing: Standing, why_not: str) -> dict[str, Any]
         "may_prioritise": is_mine or standing.acts_as(Role.COORDINATOR, item.case),
         "may_extend": supervises and not is_mine and not item.is_statutory,
         "may_ask_for_time": is_mine and not item.is_statutory and decision_on(item) is None,
-        "may_cancel": stands_aside(item) and (oversees or item.data.get("made_by") == standing.user.pk),
+        "may_cancel": stands_aside(item) and (oversees or item.asked_by_id == standing.user.pk),
         "is_late": item.due is not None and item.due < standing.on,
     }
 

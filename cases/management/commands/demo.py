@@ -38,20 +38,28 @@ class Command(BaseCommand):
             self._empty()
         if Case.objects.exists() or User.objects.people().exists():
             if options["if_empty"]:
+                self._say(built=False, seconds=0, as_json=options["json"])
                 return
             raise CommandError("There are people or cases here already; --reset empties the demo's own database.")
-        self._build()
+        self._build(as_json=options["json"])
 
-    def _build(self) -> None:
+    def _build(self, *, as_json: bool) -> None:
         started = time.monotonic()
         autodiscover_modules("demo")
         load_reference()
         play(build_region(localdate()))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-        self.stdout.write(
-            f"{Case.objects.count()} cases in {time.monotonic() - started:.0f} s; the password is {PASSWORD}"
-        )
+        self._say(built=True, seconds=round(time.monotonic() - started), as_json=as_json)
+
+    def _say(self, *, built: bool, seconds: int, as_json: bool) -> None:
+        """How many cases there are, whether they were made now, and the password of everybody in the demo."""
+        cases = Case.objects.count()
+        if as_json:
+            said = {"built": built, "cases": cases, "seconds": seconds, "password": PASSWORD}
+            self.stdout.write(json.dumps(said, ensure_ascii=False))
+        elif built:
+            self.stdout.write(f"{cases} cases in {seconds} s; the password is {PASSWORD}")
 
     def _print(self, users: list[dict[str, str]], *, as_json: bool) -> None:
         if as_json:

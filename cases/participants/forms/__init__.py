@@ -1,6 +1,7 @@
 """What people fill in on a participant's path; the flow names these forms."""
 
 from cases.participants.forms.leaving import (
+    EarlyGraduationForm,
     ExclusionForm,
     ExitDataForm,
     FollowUpForm,
@@ -29,6 +30,7 @@ __all__ = [
     "AppealForm",
     "ConfirmationForm",
     "DiagnosisForm",
+    "EarlyGraduationForm",
     "EligibilityForm",
     "ExclusionForm",
     "ExitDataForm",

@@ -86,6 +86,12 @@ class GraduationForm(AsksTheLeaver, DayOfMove):
                 self.add_error("leaving", _("Say what the person leaves with."))
         if given.get("outcome") == RETURN and not given.get("return_reason"):
             self.add_error("return_reason", _("Say why."))
+        if (
+            given.get("outcome") == RETURN
+            and given.get("return_reason") == ReturnReason.OTHER
+            and not given.get("note")
+        ):
+            self.add_error("note", _("Say what the other reason is."))
         return given
 
     @property
@@ -106,6 +112,23 @@ class Leaving(DayOfMove, AskForm):
         super().__init__(*args, **kwargs)
         self.fields["effective_on"].label = _("Last day of participation")
         self.fields["effective_on"].initial = localdate
+
+
+class EarlyGraduationForm(AsksTheLeaver, Leaving):
+    """The person leaves with an outcome before the path foresees it: whoever found a job has not failed."""
+
+    move = "graduate"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("Leaves with")
+        for name in self.QUESTIONS:
+            self.fields[name].required = True
+        self.order_fields(["reason", "effective_on", *self.QUESTIONS, "remarks", "note"])
+
+    def write(self, unit: "Batch", case: "Case") -> None:
+        on = self.cleaned_data["effective_on"]
+        services.fill_in_questionnaire(case, by=unit.by, on=on, at=unit.at, **self.answers)
 
 
 class WithdrawalForm(Leaving):

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.timezone import localdate
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,8 +23,10 @@ from cases.participants.forms.fields import (
     prose,
     yes_or_no,
 )
-from cases.participants.models import Supplement
+from cases.participants.likely import who_may_be_same
+from cases.participants.models import ParticipantCase, Supplement
 from cases.participants.parameters import SUPPLEMENTS
+from cases.participants.places import free_places, place_of, places_in_words
 from cases.participants.stages import RefusalReason
 from roles.form_layout import Section, When
 from roles.models import Mandate, User
@@ -77,14 +79,17 @@ class EligibilityForm(WorkForm):
     wanted_when = {
         "wanted": When("outcome", (SUPPLEMENT,)),
         "reason": When("outcome", (NOT_ELIGIBLE,)),
+        "note": When("outcome", (NOT_ELIGIBLE,), may_lack=True),
         **dict.fromkeys((*CRITERIA, "seen"), When("outcome", (ELIGIBLE, SUPPLEMENT, RESERVE), may_lack=True)),
         "tutor": When("outcome", (ELIGIBLE, RESERVE), may_lack=True),
     }
     sections: ClassVar[tuple[Section, ...]] = (
-        Section(gettext_lazy("What was found"), ("outcome", "checked_on", "wanted", "reason")),
+        Section(gettext_lazy("What was found"), ("outcome", "checked_on", "wanted", "reason", "note")),
         Section(gettext_lazy("Criteria of art. 2(6)"), (*CRITERIA, "seen"), needs_some=True),
         Section(gettext_lazy("What comes next"), ("tutor", "remarks")),
     )
+
+    case: ParticipantCase
 
     outcome = forms.ChoiceField(label=gettext_lazy("Finding"), choices=FINDINGS, widget=forms.RadioSelect)
     checked_on = PastDay(label=gettext_lazy("Checked on"), initial=localdate)
@@ -99,6 +104,12 @@ class EligibilityForm(WorkForm):
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason for refusal"), choices=[NOTHING, *RefusalReason.choices], required=False
+    )
+    note = prose(
+        gettext_lazy("Note"),
+        rows=2,
+        required=False,
+        help_text=gettext_lazy("The supervisor reads it; needed with another reason."),
     )
     tutor = forms.ModelChoiceField(
         label=gettext_lazy("Tutor"),
@@ -120,7 +131,7 @@ class EligibilityForm(WorkForm):
             del self.fields["seen"]
         if not self.may_ask_again:
             self.fields["outcome"].choices = [each for each in FINDINGS if each[0] != SUPPLEMENT]  # type: ignore[attr-defined]
-        self.fields["outcome"].help_text = self._missing_data()
+        self.fields["outcome"].help_text = format_html_join(" ", "{}", ((each,) for each in self._before_deciding()))
         self.fields["tutor"].queryset = self._tutors()  # type: ignore[attr-defined]
         self.order_by_sections()
 
@@ -131,6 +142,8 @@ class EligibilityForm(WorkForm):
             self.add_error("wanted", _("Say what is missing."))
         if finding == NOT_ELIGIBLE and not given.get("reason"):
             self.add_error("reason", _("Say why."))
+        if finding == NOT_ELIGIBLE and given.get("reason") == RefusalReason.OTHER and not given.get("note"):
+            self.add_error("note", _("Say what the other reason is."))
         if self.claims and not given.get("seen"):
             self.add_error("seen", _("Evidence has to be seen before a criterion counts."))
         return given
@@ -147,6 +160,9 @@ class EligibilityForm(WorkForm):
 
     def write(self, unit: "Batch", case: "Case") -> None:
         given = self.cleaned_data
+        if given["outcome"] == RESERVE:
+            unit.load_facts(case, ["places"])
+            services.refuse_reserve_while_places_are_free(case)
         services.confirm_criteria(case, by=unit.by, claims=self.claims, on=given["checked_on"], at=unit.at)
         services.find(
             case,
@@ -166,6 +182,14 @@ class EligibilityForm(WorkForm):
         """Whether the programme lets a supplement be asked for once more."""
         asked = Supplement.objects.filter(case=self.case).count()
         return asked < self.case.programme.value(SUPPLEMENTS, localdate())
+
+    def _before_deciding(self) -> list[str]:
+        """What stands in the way of admission, how many places are free, and who may be the same person."""
+        programme = self.case.programme
+        places = places_in_words(programme.places, free_places([programme])[programme.pk])
+        alike = [each.sentence for each in who_may_be_same(self.case, self.by, now())]
+        said = [self._missing_data(), places if programme.places is not None else "", *alike]
+        return [text for text in said if text]
 
     def _missing_data(self) -> str:
         """What stands in the way of admission, with the page where it can be met."""
@@ -234,6 +258,20 @@ class PlaceForm(WorkForm):
         widget=forms.RadioSelect,
     )
     note = prose(gettext_lazy("Note"), required=False)
+    case: ParticipantCase
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].help_text = self._where_it_stands()
+
+    def _where_it_stands(self) -> str:
+        """How many places are free, and at which place the person is on the list."""
+        programme = self.case.programme
+        place, total = place_of(self.case)
+        free = free_places([programme])[programme.pk]
+        link = format_html('<a href="{}">{}</a>', reverse("participants:reserve_list"), _("reserve list"))
+        where = _("Number %(place)s of %(total)s on the {link}.") % {"place": place, "total": total}
+        return format_html("{} {}", places_in_words(programme.places, free), format_html(where, link=link))
 
     @property
     def terms(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Upload and dry run: every problem by row, column, value and reason; nothing is taken in."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import IO
 
@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.participants.importing.likely import warnings_of
 from cases.participants.importing.region import region_of
+from cases.participants.importing.returning import have_given_back
 from cases.participants.importing.taking import Intake
 from cases.participants.importing.whose import locked, only_for
 from cases.participants.models import ImportedTakeover, ImportProblem, ParticipantImport
@@ -18,6 +20,7 @@ from cases.participants.models.imports import UPLOADERS, powiats_of
 from cases.participants.stages import Stage
 from cases.workbook import BadRow, ParsedRow, Problem, WorkbookRefused, read
 from roles.models import Organisation, User
+from roles.role import OF_SERVICES
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.jobs import enqueue
 from workflows.models import Job, Programme
@@ -101,12 +104,13 @@ def check(batch: ParticipantImport) -> None:
 
 
 @job("participants.check_import", in_transaction=False)
-def check_uploaded(_job: Job, batch: int) -> None:
+def check_uploaded(job: Job, batch: int) -> None:
     """The check of an upload, out of the page's way; run again it finds it checked."""
     with transaction.atomic():
         mine = ParticipantImport.objects.select_for_update(of=("self",)).filter(pk=batch, state=State.UPLOADED).first()
         if mine is not None:
             check(mine)
+            have_given_back(mine, job.run_at)
 
 
 def _have_checked(batch: ParticipantImport, at: datetime) -> None:
@@ -132,25 +136,28 @@ def _plain(stage: str) -> str:
 def _forget(batch: ParticipantImport) -> None:
     batch.problems.all().delete()
     batch.takeovers.all().delete()
+    batch.to_correct.delete(save=False)
+    batch.to_correct = ""
     batch.rows = batch.bad_rows = batch.taken_over = 0
     batch.powiats, batch.unknown_columns, batch.known_columns = [], [], []
 
 
 def _read_through(batch: ParticipantImport, file: IO[bytes]) -> None:
-    served = powiats_of(batch.uploaded_by, UPLOADERS).get(batch.organisation_id, [])
+    served = powiats_of(batch.uploaded_by, UPLOADERS | OF_SERVICES).get(batch.organisation_id, [])
     reading = read(file, region_of(batch, served), mapping=batch.mapping)
     batch.unknown_columns, batch.known_columns = reading.layout.unknown, reading.layout.known
     powiats: set[str] = set()
     while some := list(islice(reading.rows, AT_ONCE)):
         good = [row for row in some if isinstance(row, ParsedRow)]
         _note(batch, good, [row for row in some if isinstance(row, BadRow)])
+        _warn(batch, good, reading.layout.heading("last_name"))
         powiats.update(row.powiat for row in good)
     batch.powiats = sorted(powiats)
 
 
 def _note(batch: ParticipantImport, good: Sequence[ParsedRow], bad: Sequence[BadRow]) -> None:
     intake = Intake.of(batch)
-    known = [_known(batch, row, stage) for row in good if (stage := intake.stage_of(row))]
+    known = [known_of(batch, row, stage) for row in good if (stage := intake.stage_of(row))]
     batch.rows += len(good) + len(bad)
     batch.bad_rows += len(bad)
     batch.taken_over += len(known)
@@ -158,7 +165,13 @@ def _note(batch: ParticipantImport, good: Sequence[ParsedRow], bad: Sequence[Bad
     ImportProblem.objects.bulk_create(_kept(batch, problem) for row in bad for problem in row.problems)
 
 
-def _known(batch: ParticipantImport, row: ParsedRow, stage: str) -> ImportedTakeover:
+def _warn(batch: ParticipantImport, good: Sequence[ParsedRow], heading: str) -> None:
+    warnings = warnings_of(good, Intake.of(batch), heading, reader=batch.uploaded_by)
+    ImportProblem.objects.bulk_create(_kept(batch, each, is_warning=True) for each in warnings)
+
+
+def known_of(batch: ParticipantImport, row: ParsedRow, stage: str) -> ImportedTakeover:
+    """What the supervisor sees of somebody in support already; not saved."""
     since = row.stage_since or row.starts_on
     return ImportedTakeover(
         batch=batch,
@@ -167,19 +180,11 @@ def _known(batch: ParticipantImport, row: ParsedRow, stage: str) -> ImportedTake
         stage=stage,
         since=since,
         starts_on=row.starts_on,
-        oddity=_oddity(batch, row.starts_on, since),
+        oddity=Oddity.BEFORE_PROGRAMME if row.starts_on < batch.programme.starts_on else "",
     )
 
 
-def _oddity(batch: ParticipantImport, starts_on: date, since: date) -> str:
-    if max(starts_on, since) > timezone.localdate(batch.uploaded_at):
-        return Oddity.TO_COME
-    if since < starts_on:
-        return Oddity.BEFORE_START
-    return Oddity.BEFORE_PROGRAMME if starts_on < batch.programme.starts_on else ""
-
-
-def _kept(batch: ParticipantImport, problem: Problem) -> ImportProblem:
+def _kept(batch: ParticipantImport, problem: Problem, *, is_warning: bool = False) -> ImportProblem:
     return ImportProblem(
         batch=batch,
         row=problem.row,
@@ -187,4 +192,5 @@ def _kept(batch: ParticipantImport, problem: Problem) -> ImportProblem:
         value=LEFT_OUT if problem.is_special and problem.value else problem.value,
         reason=problem.reason.msgid,
         filled_in=dict(problem.reason.filled_in),
+        is_warning=is_warning,
     )

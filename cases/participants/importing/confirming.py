@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from cases.participants.importing.region import region_of
 from cases.participants.importing.taking import Intake, Taken, take
 from cases.participants.importing.whose import locked, only_for
-from cases.participants.models import ParticipantImport
+from cases.participants.models import ParticipantCase, ParticipantImport
 from cases.participants.models.imports import APPROVERS, IMPORTERS, UPLOADERS
 from cases.workbook import ParsedRow, Reading, read
 from roles.models import User
@@ -85,7 +85,8 @@ def take_confirmed(job: Job, batch: int) -> None:
     mine = running.select_related("organisation", "programme", "uploaded_by", "approved_by").first()
     if mine is None:
         return
-    running.update(done_rows=F("bad_rows"), imported=0, already_there=0)
+    there = ParticipantCase.objects.filter(came_with=mine).count()  # taken before it was interrupted
+    running.update(done_rows=F("bad_rows"), imported=there, already_there=0)
     try:
         _take_in(job, mine)
         outcome = {"state": str(State.DONE)}

@@ -21,8 +21,9 @@ def forget_files(at: datetime) -> int:
         batch.problems.all().delete()
         batch.takeovers.all().delete()
         batch.file.delete(save=False)
-        batch.file = ""
-        batch.save(update_fields=["file"])
+        batch.to_correct.delete(save=False)
+        batch.file = batch.to_correct = ""
+        batch.save(update_fields=["file", "to_correct"])
         count += 1
     return count
 

@@ -16,15 +16,19 @@ from cases.workbook import Region
 from roles.models import Mandate, Organisation, Territory
 
 
-def region_on(day: date) -> Region:
-    """Every powiat in force, by name; stages at which a case may be taken over, and recruitment, by label in any language."""
+def region_on(day: date, *, stage: str = "") -> Region:
+    """Every powiat in force, by name; stages at which a case may be taken over, and recruitment, by label in any language.
+
+    `stage` is that of everybody in the list whose row does not say another.
+    """
     powiats = Territory.objects.in_force(day).filter(level__in=POWIATS)
-    return Region.of(dict(powiats.values_list("name", "code")), _stages())
+    region = Region.of(dict(powiats.values_list("name", "code")), _stages())
+    return replace(region, support=frozenset(map(str, ParticipantFlow.taken_over_at)), stage=stage, today=day)
 
 
 def region_of(batch: ParticipantImport, served: Collection[str]) -> Region:
     """The same on the day of the upload, of which only people of these powiats come in."""
-    return replace(region_on(localdate(batch.uploaded_at)), served=frozenset(served))
+    return replace(region_on(localdate(batch.uploaded_at), stage=batch.stage), served=frozenset(served))
 
 
 def _stages() -> dict[str, str]:

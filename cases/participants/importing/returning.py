@@ -1,52 +1,81 @@
 """Bad rows go back to whoever sent them: as they stand, with the reasons in an added column, as text and never as a formula."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import structlog
 import xlsxwriter
+from django.core.files.base import File
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from cases.participants.models import ImportProblem, ParticipantImport
 from cases.workbook import WHY_NOT, read_raw
 from roles.models import User
-from workflows.errors import NotYou, TooLate
+from workflows.errors import NotYet, NotYou, TooLate
 from workflows.exporting import IN_MEMORY, safe
-from workflows.models import ExportLog
+from workflows.jobs import enqueue
+from workflows.models import ExportLog, Job
+from workflows.registry import job
 
 log = structlog.get_logger(__name__)
 
 WIDE = 50
+GIVE_BACK = "participants.write_rows_to_correct"
+LEASE = timedelta(minutes=10)
+
+
+def have_given_back(batch: ParticipantImport, at: datetime) -> None:
+    """Leave it to the workers to write the bad rows of a checked workbook; nothing without any."""
+    if batch.bad_rows:
+        job = Job(name=GIVE_BACK, key=batch.give_back_key, args={"batch": batch.pk}, created_at=at, run_after=at)
+        enqueue([job], at)
+
+
+@job(GIVE_BACK, lease=LEASE, in_transaction=False)
+def write_rows_to_correct(job: Job, batch: int) -> None:
+    """Keep the bad rows as a workbook, sealed like the upload; run again it finds them written, or the list checked anew."""
+    mine = (
+        ParticipantImport.objects.select_related("uploaded_by").filter(pk=batch, to_correct="").exclude(file="").first()
+    )
+    if mine is None or mine.give_back_key != job.key or not mine.bad_rows:
+        return
+    with override(mine.uploaded_by.language), SpooledTemporaryFile(max_size=IN_MEMORY) as sink:
+        with mine.file.open() as file:
+            raw = read_raw(file, mapping=mine.mapping)
+            _write(sink, raw.headings, _bad(raw.rows, _reasons(mine)))
+        sink.seek(0)
+        mine.to_correct.save(mine.name, File(sink), save=False)
+    still = ParticipantImport.objects.filter(pk=batch, checks=mine.checks, to_correct="").exclude(file="")
+    if not still.update(to_correct=mine.to_correct.name):
+        mine.to_correct.delete(save=False)
 
 
 def give_back(batch: ParticipantImport, *, by: User, at: datetime) -> IO[bytes]:
-    """The rows that were not taken, as a workbook for whoever uploaded them; noted under their name. Raises NotYou, TooLate."""
+    """The rows that were not taken, as a workbook for whoever uploaded them; noted under their name.
+
+    Raises NotYou, TooLate when it is not kept any more, and NotYet while it is being written.
+    """
     if by.pk != batch.uploaded_by_id:
         raise NotYou(_("Only who uploaded a workbook gets its rows back."))
     if not batch.file or not batch.bad_rows:
         raise TooLate(_("The workbook is not kept any more."))
-    sink: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
-    try:
-        with batch.file.open() as file:
-            raw = read_raw(file, mapping=batch.mapping)
-            count = _write(sink, raw.headings, _bad(raw.rows, _reasons(batch)))
-    except BaseException:
-        sink.close()
-        raise
+    if not batch.to_correct:
+        raise NotYet(_("The rows to correct are being prepared."))
     ExportLog.objects.create(
-        user=by, what=ExportLog.What.IMPORT, query=f"import={batch.pk}", shape="xlsx", rows=count, at=at
+        user=by, what=ExportLog.What.IMPORT, query=f"import={batch.pk}", shape="xlsx", rows=batch.bad_rows, at=at
     )
-    log.info("list exported", user=by.pk, list="import", rows=count, shape="xlsx")
-    sink.seek(0)
-    return sink
+    log.info("list exported", user=by.pk, list="import", rows=batch.bad_rows, shape="xlsx")
+    written: IO[bytes] = batch.to_correct.open()
+    return written
 
 
 def _reasons(batch: ParticipantImport) -> Iterator[tuple[int, str]]:
     """Row by row in the order of the sheet, everything that is wrong with it."""
-    problems = batch.problems.defer("value").order_by("row", "pk").iterator(chunk_size=1000)
+    problems = batch.problems.that_refuse().defer("value").order_by("row", "pk").iterator(chunk_size=1000)
     for row, some in groupby(problems, key=lambda problem: problem.row):
         yield row, "; ".join(_in_words(problem) for problem in some)
 

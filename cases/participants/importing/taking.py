@@ -25,7 +25,10 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Taken:
-    """What came of some rows: how many were looked at, how many cases were opened, how many people were there already."""
+    """What came of some rows: how many were looked at, how many cases were opened, how many people were there already.
+
+    The rest had come in with the same import before it was interrupted.
+    """
 
     rows: int = 0
     imported: int = 0
@@ -39,7 +42,8 @@ class Taken:
 class Intake:
     """Where rows go: the organisation that a row's powiat belongs to, the programme, and the stage of those without one.
 
-    `approved_by` is the supervisor who approved the takeover of people already in support; without one they are not taken.
+    `approved_by` is the supervisor who approved the takeover of people already in support; without one they are not taken. `batch` is
+    the import with which the cases come, for an upload.
     """
 
     organisation_of: Callable[[str], Organisation]
@@ -47,12 +51,18 @@ class Intake:
     by: User
     stage: str = ""
     approved_by: User | None = None
+    batch: ParticipantImport | None = None
 
     @classmethod
     def of(cls, batch: ParticipantImport) -> "Intake":
         """As an upload says."""
         return cls(
-            lambda _powiat: batch.organisation, batch.programme, batch.uploaded_by, batch.stage, batch.approved_by
+            lambda _powiat: batch.organisation,
+            batch.programme,
+            batch.uploaded_by,
+            batch.stage,
+            batch.approved_by,
+            batch,
         )
 
     def stage_of(self, row: ParsedRow) -> str:
@@ -68,16 +78,32 @@ def take(rows: Iterable[ParsedRow], intake: Intake, *, at: datetime | None = Non
         yield _take(chunk, intake, at or timezone.now())
 
 
+def look(rows: Iterable[ParsedRow], intake: Intake) -> Iterator[Taken]:
+    """What taking the rows in would come to, a chunk at a time; nothing is written."""
+    rest = iter(rows)
+    while chunk := list(islice(rest, AT_ONCE)):
+        known = known_people(chunk, intake)
+        there = sum(_takes_part(known, row, intake) for row in chunk)
+        yield Taken(len(chunk), len(chunk) - there, there)
+
+
+def takes_part_already(rows: Sequence[ParsedRow], intake: Intake) -> list[bool]:
+    """Row by row, whether the person has a case in the programme."""
+    known = known_people(rows, intake)
+    return [_takes_part(known, row, intake) for row in rows]
+
+
 def _take(rows: Sequence[ParsedRow], intake: Intake, at: datetime) -> Taken:
     with batch([], by=intake.by, at=at) as unit:
         _one_import_at_a_time(intake.programme)
         powiats = territories_on(unit.today)
-        known = _known(rows, intake)
+        known = known_people(rows, intake)
         wanted = [row for row in rows if not _takes_part(known, row, intake)]
-        people = [known.get(_who(row, intake)) or _person(row, intake, powiats, at) for row in wanted]
+        people = [known.get(who(row, intake)) or _person(row, intake, powiats, at) for row in wanted]
         Person.objects.bulk_create([person for person in people if person.pk is None])
         _open(unit, wanted, people, intake, powiats)
-    return Taken(len(rows), len(wanted), len(rows) - len(wanted))
+        before = sum(_came_with_it(known, row, intake) for row in rows)
+    return Taken(len(rows), len(wanted), len(rows) - len(wanted) - before)
 
 
 def _open(
@@ -107,15 +133,15 @@ def _one_import_at_a_time(programme: Programme) -> None:
 Who = tuple[int, str, str]
 
 
-def _who(row: ParsedRow, intake: Intake) -> Who:
+def who(row: ParsedRow, intake: Intake) -> Who:
     organisation = intake.organisation_of(row.powiat)
     return organisation.pk, digits_of(row.pesel), "" if row.pesel else plain_identifier(row.other_identifier)
 
 
-def _known(rows: Sequence[ParsedRow], intake: Intake) -> dict[Who, Person]:
+def known_people(rows: Sequence[ParsedRow], intake: Intake) -> dict[Who, Person]:
     """The people of these rows that their organisations know already."""
     index = {name: Person._meta.get_field(name).index_of for name in ("pesel_index", "identifier_index")}  # type: ignore[union-attr]
-    wanted = {_who(row, intake) for row in rows}
+    wanted = {who(row, intake) for row in rows}
     by_pesel = {(key, index["pesel_index"](pesel)): (key, pesel, "") for key, pesel, _other in wanted if pesel}
     by_other = {(key, index["identifier_index"](other)): (key, "", other) for key, _pesel, other in wanted if other}
     found: dict[Who, Person] = {}
@@ -123,19 +149,27 @@ def _known(rows: Sequence[ParsedRow], intake: Intake) -> dict[Who, Person]:
     for name, wanted_index in (("pesel_index", by_pesel), ("identifier_index", by_other)):
         hashes = [hashed for _key, hashed in wanted_index]
         for person in Person.objects.filter(organisation__in=keys, **{f"{name}__in": hashes}):
-            who = wanted_index.get((person.organisation_id, getattr(person, name)))
-            if who is not None:
-                found[who] = person
+            bearer = wanted_index.get((person.organisation_id, getattr(person, name)))
+            if bearer is not None:
+                found[bearer] = person
     participating = ParticipantCase.objects.filter(programme=intake.programme, person__in=found.values())
-    taking_part = set(participating.values_list("person", flat=True))
+    taking_part = dict(participating.values_list("person", "came_with"))
     for person in found.values():
         person.takes_part = person.pk in taking_part  # type: ignore[attr-defined]
+        person.came_with = taking_part.get(person.pk)  # type: ignore[attr-defined]
     return found
 
 
 def _takes_part(known: dict[Who, Person], row: ParsedRow, intake: Intake) -> bool:
-    person = known.get(_who(row, intake))
+    person = known.get(who(row, intake))
     return person is not None and person.takes_part  # type: ignore[attr-defined]
+
+
+def _came_with_it(known: dict[Who, Person], row: ParsedRow, intake: Intake) -> bool:
+    """Whether the person's case came with this very import, before it was interrupted."""
+    person = known.get(who(row, intake))
+    is_known = person is not None and person.takes_part  # type: ignore[attr-defined]
+    return is_known and intake.batch is not None and person.came_with == intake.batch.pk  # type: ignore[union-attr]
 
 
 def _person(row: ParsedRow, intake: Intake, powiats: dict[str, Territory], at: datetime) -> Person:
@@ -173,6 +207,8 @@ def _case(
         organisation=intake.organisation_of(row.powiat),
         programme=intake.programme,
         source=ParticipantCase.Source.IMPORT,
+        participation=row.participation or ParticipantCase.Participation.PARTICIPANT,
+        came_with=intake.batch,
         referred_by=row.referred_by[:120],
         opened_on=row.starts_on if is_takeover else unit.today,
         admitted_on=row.starts_on if is_takeover else None,

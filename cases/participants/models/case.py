@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import EntryData, Person
-from cases.participants.facts import places_of, repeats_of
+from cases.participants.facts import open_appeals_of, places_of, repeats_of
+from cases.participants.grounds import grounds_of
 from cases.participants.lifecycle import ParticipantLifecycle
 from cases.participants.models.facts import Plan
 from cases.participants.panels import events_of, evidence_of, panels_of
@@ -26,7 +27,7 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
     kind = "participant"
     stages = Stage
     path = (Stage.RECRUITMENT, Stage.PRE_INCUBATION, Stage.INCUBATION, Stage.GRADUATED, Stage.CLOSED)
-    computed_facts = {"places": places_of, "repeats": repeats_of}
+    computed_facts = {"places": places_of, "repeats": repeats_of, "open_appeals": open_appeals_of}
 
     class Participation(models.TextChoices):
         PARTICIPANT = "participant", _("participant")
@@ -45,6 +46,14 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
         _("takes part as"), max_length=11, choices=Participation.choices, default=Participation.PARTICIPANT
     )
     source = models.CharField(_("came by"), max_length=11, choices=Source.choices, default=Source.ANIMATOR)
+    came_with = models.ForeignKey(
+        "ParticipantImport",
+        verbose_name=_("came with the import"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="cases",
+    )
     referred_by = models.CharField(_("referred by"), max_length=120, blank=True)
     admitted_on = models.DateField(_("admitted on"), null=True, blank=True)
     left_on = models.DateField(_("last day of participation"), null=True, blank=True)
@@ -87,6 +96,10 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
     def evidence_for(self, move: Move) -> list[Evidence]:
         """What shows that the conditions of a move hold."""
         return evidence_of(self, move)
+
+    def grounds_for(self, move: Move) -> list[Evidence]:
+        """What was found, said and proposed: what an approver decides on."""
+        return grounds_of(self, move)
 
     def panels(self, user: User) -> list[Panel]:
         """The person, the support, what was agreed, papers and talk."""

@@ -97,6 +97,9 @@ class ParticipantImport(models.Model):
         help_text=_("For people already in support; a column of the file goes before it."),
     )
     file = models.FileField(_("workbook"), storage=Vault(), upload_to=random_name, max_length=120, blank=True)
+    to_correct = models.FileField(
+        _("rows to correct"), storage=Vault(), upload_to=random_name, max_length=120, blank=True
+    )
     name = models.CharField(_("name of the file"), max_length=200)
     mapping = models.JSONField(_("columns"), default=dict)
     checks = models.PositiveSmallIntegerField(default=0, help_text="How often it was given to be checked.")
@@ -221,13 +224,35 @@ class ParticipantImport(models.Model):
         """The key of the job that takes it in."""
         return f"take-import-{self.pk}"
 
+    @property
+    def give_back_key(self) -> str:
+        """The key of the job that writes the rows to correct."""
+        return f"give-back-{self.pk}-{self.checks}"
+
+    @property
+    def cannot_give_back(self) -> bool:
+        """Whether the job that writes the rows to correct was given up."""
+        return not self.to_correct and Job.objects.dead().filter(key=self.give_back_key).exists()
+
     def kept_until(self) -> datetime | None:
         """When its file is deleted; None while it is needed."""
         return self.finished_at + KEPT_FOR if self.finished_at else None
 
 
+class ProblemQuerySet(models.QuerySet["ImportProblem"]):
+    """Sets of problems."""
+
+    def that_refuse(self) -> Self:
+        """Those for which a row does not come in."""
+        return self.filter(is_warning=False)
+
+    def warnings(self) -> Self:
+        """Those of rows that come in all the same."""
+        return self.filter(is_warning=True)
+
+
 class ImportProblem(models.Model):
-    """One thing wrong with one cell; what identifies a person is masked, the rest sealed, special categories left out."""
+    """One thing wrong with one cell, or a warning; what identifies a person is masked, the rest sealed, special categories left out."""
 
     batch = models.ForeignKey(ParticipantImport, on_delete=models.CASCADE, related_name="problems")
     row = models.PositiveIntegerField(_("row"))
@@ -235,6 +260,9 @@ class ImportProblem(models.Model):
     value: Any = EncryptedJSONField(_("value"))
     reason = models.CharField(max_length=300)
     filled_in = models.JSONField(default=dict)
+    is_warning = models.BooleanField(_("warning"), default=False, help_text="The row comes in all the same.")
+
+    objects = ProblemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("problem of an import")
@@ -274,7 +302,7 @@ class TakeoverQuerySet(models.QuerySet["ImportedTakeover"]):
 class ImportedTakeover(models.Model):
     """Somebody of the file who is in support already: what the supervisor lets in at which stage, since when."""
 
-    class Oddity(models.TextChoices):
+    class Oddity(models.TextChoices):  # the first two are refused by now; imports of earlier days have them
         TO_COME = "to_come", _("since a day that is still to come")
         BEFORE_START = "before_start", _("at this stage before taking part")
         BEFORE_PROGRAMME = "before_programme", _("took part before the programme began")

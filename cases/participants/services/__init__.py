@@ -19,6 +19,7 @@ from cases.participants.services.recruitment import (
     name_tutor,
     receive_supplement,
     record_entry,
+    refuse_reserve_while_places_are_free,
 )
 from cases.participants.services.support import agree_plan, correct_diagnosis, diagnose, finish_actions, review
 
@@ -44,6 +45,7 @@ __all__ = [
     "recommend",
     "record_death",
     "record_entry",
+    "refuse_reserve_while_places_are_free",
     "review",
     "stop_contacts",
 ]

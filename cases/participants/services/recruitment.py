@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Criterion
-from cases.participants.models import Appeal, EligibilityCheck, Notice, Supplement
+from cases.participants.models import Appeal, EligibilityCheck, Notice, ParticipantCase, Supplement
 from cases.participants.services.writing import impossible_facts_refused, refuse_strangers, the_one, write
 from cases.records import claim_criterion, confirm_criterion, record_answers, record_convictions, record_entry_data
 from roles.models import User
 from roles.role import Role
+from workflows.errors import NotYet
 from workflows.models import Case, CaseAssignment
 
 
@@ -69,6 +70,12 @@ def find(
     """Write down what the check of eligibility found."""
     check = the_one(EligibilityCheck, case)
     return write(check, by=by, at=at, finding=finding, checked_on=on, remarks=remarks)
+
+
+def refuse_reserve_while_places_are_free(case: ParticipantCase) -> None:
+    """The reserve list is for when the programme is full. Raises NotYet; the fact of its places must have been loaded."""
+    if case.facts.places.is_free:
+        raise NotYet(_("The programme has a free place: propose admission."))
 
 
 def ask_for_supplement(case: Case, *, by: User, wanted: str, on: date, at: datetime | None = None) -> Supplement:

@@ -84,6 +84,7 @@ def import_report(request: Request, pk: int) -> HttpResponse:
         "may_upload_another": uploads and batch.state == State.UNREADABLE,
         "may_cancel": batch.state in {State.CHECKED, State.WAITING, State.RUNNING},
         "may_get_back": batch.uploaded_by_id == request.user.pk and bool(batch.file and batch.bad_rows),
+        "warnings": batch.problems.warnings().count(),
         "is_given_up": batch.is_given_up,
     }
     return render(request, "participants/import_report.html", context)

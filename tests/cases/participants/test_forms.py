@@ -86,6 +86,21 @@ def test_evidence_has_to_be_seen(send, region):
     assert not case.criteria.exists()
 
 
+REFUSAL = {"outcome": "not_eligible", "checked_on": "2026-03-05", "reason": "refusal_other"}
+
+
+def test_another_reason_for_refusal_needs_a_note(send, region):
+    case = register_participant(region)
+    assert send(case, "check_eligibility", 3, **REFUSAL).status_code == 422
+    assert accepted(send(case, "check_eligibility", 3, **REFUSAL, note="mieszka za granicą"))
+    assert case.task_set.get(node="check_eligibility").note == "mieszka za granicą"
+
+
+def test_a_reason_that_says_all_needs_no_note(send, region):
+    case = register_participant(region)
+    assert accepted(send(case, "check_eligibility", 3, **REFUSAL | {"reason": "no_evidence"}))
+
+
 def test_the_form_does_not_show_which_criterion_is_met(send, look, region):
     case = make_participant(region, until="approve_admission")
     with time_machine.travel(at(5), tick=False):

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
+from cases.models import Person
 from cases.participants.importing import taking as taking_module
 from cases.participants.models import ParticipantCase, ParticipantImport
 from roles.models import Mandate, Organisation, Territory, User
@@ -234,6 +235,28 @@ def test_bad_rows_come_back_with_reasons_and_without_formulas(signed_in):
     assert (again.rows, again.bad_rows, again.unknown_columns) == (1, 0, ["Nasza kolumna"])
 
 
+def test_while_bad_rows_are_being_written_the_page_says_so(signed_in):
+    client = signed_in(Role.ANIMATOR)
+    batch = send(client, file_of(row(1, WOMEN[0]), row(2, "123")))
+    assert url("import_bad_rows", batch.pk) in text(client.get(url("import_report", batch.pk)))
+    ParticipantImport.objects.update(to_correct="")
+    assert url("import_bad_rows", batch.pk) not in text(client.get(url("import_report", batch.pk)))
+    answer = client.post(url("import_bad_rows", batch.pk))
+    assert (answer.status_code, answer.url) == (302, batch.get_absolute_url())
+    assert not ExportLog.objects.exists()
+
+
+def test_a_warning_stands_beside_the_problems_and_lets_the_row_in(signed_in, region):
+    client = signed_in(Role.ANIMATOR)
+    first = send(client, file_of(row(1, WOMEN[0])))
+    client.post(url("confirm_import", first.pk))
+    work()
+    Person.objects.update(birth_date=None)
+    batch = send(client, file_of(row(1, WOMEN[1])))
+    assert ParticipantCase.objects.get().number in text(client.get(url("import_report", batch.pk)))
+    assert (batch.bad_rows, batch.good_rows) == (0, 1)
+
+
 def test_nobody_else_gets_the_bad_rows(signed_in):
     batch = send(signed_in(Role.ANIMATOR), file_of(row(1, WOMEN[0]), row(2, "123")))
     for role in (Role.COORDINATOR, Role.SUPERVISOR):
@@ -277,8 +300,8 @@ STAGE_LABEL = "pre-incubation"
 def waiting(signed_in) -> ParticipantImport:
     """A list with two people in support, confirmed; it waits for the supervisor."""
     client = signed_in(Role.ANIMATOR)
-    future = row(3, WOMEN[2], stage=STAGE_LABEL, since="2099-01-01")
-    people = [row(1, WOMEN[0], stage=STAGE_LABEL), row(2, WOMEN[1]), future]
+    early = row(3, WOMEN[2], stage=STAGE_LABEL, since="2024-06-03")
+    people = [row(1, WOMEN[0], stage=STAGE_LABEL), row(2, WOMEN[1]), early]
     batch = send(client, file_of(*people))
     client.post(url("confirm_import", batch.pk))
     return batch

@@ -9,6 +9,7 @@ from cases.models import FollowUpData
 from cases.participants import services
 from cases.participants.parameters import FOLLOW_UP
 from cases.participants.stages import Stage, WithdrawalReason
+from roles.models import clock_of
 from roles.role import Role
 from tests.cases.participants.factories import (
     at,
@@ -24,6 +25,7 @@ from tests.cases.participants.factories import (
     register_participant,
     support,
 )
+from workflows.batch import batch
 from workflows.errors import NotYet
 from workflows.jobs import run_due
 from workflows.models import Job, ParameterValue
@@ -175,6 +177,79 @@ def test_a_refused_appeal_leaves_everything_as_it_was(region):
     decide_many([item], by=region.second, outcome="refused", reason="terms", at=at(106)).only()
     assert fresh(case).stage == Stage.WITHDRAWN
     assert open_nodes(case) == ["collect_exit_data"]
+
+
+def excluded_without_follow_up(region, days: int = 100):
+    """Excluded on that day, the exit data there on the same day, and nobody is followed up."""
+    no_follow_up(region)
+    case = make_participant(region, stage=Stage.INCUBATION)
+    exclude(region, case, days)
+    do(region, case, "collect_exit_data", days=days, write=left_data)
+    return fresh(case)
+
+
+def test_early_exit_data_do_not_take_the_appeal_from_somebody_excluded(region):
+    case = excluded_without_follow_up(region)
+    assert (case.stage, open_nodes(case)) == (Stage.WITHDRAWN, ["appeal_against_exclusion_window"])
+    fire_due(at(114, hour=20))
+    item = lodge(region, case, "reinstate_in_incubation", 114)
+    fire_due(at(115))
+    assert open_nodes(case) == ["await_decision", "reinstatement_in_incubation"]
+    decide_many([item], by=region.second, outcome="approved", at=at(120)).only()
+    assert fresh(case).stage == Stage.INCUBATION
+    assert "propose_graduation" in open_nodes(case)
+    assert "await_decision" not in open_nodes(case)
+
+
+def test_exit_data_of_somebody_excluded_are_due_in_28_days_all_the_same(region):
+    case = make_participant(region, stage=Stage.INCUBATION)
+    exclude(region, case, 100)
+    assert item_of(case, "collect_exit_data").due == day(128)
+
+
+def test_without_an_appeal_an_exclusion_is_final_when_its_time_is_over(region):
+    case = excluded_without_follow_up(region)
+    fire_due(at(114, hour=20))
+    assert fresh(case).stage == Stage.WITHDRAWN
+    fire_due(at(115))
+    assert (fresh(case).stage, open_nodes(case)) == (Stage.CLOSED, [])
+
+
+def test_late_exit_data_after_the_time_for_an_appeal_close_the_case(region):
+    no_follow_up(region)
+    case = make_participant(region, stage=Stage.INCUBATION)
+    exclude(region, case, 100)
+    do(region, case, "collect_exit_data", days=125, write=left_data)
+    fire_due(at(125, hour=11))
+    assert fresh(case).stage == Stage.CLOSED
+
+
+@pytest.mark.parametrize("outcome", ["refused", "returned"])
+def test_the_case_closes_once_a_late_appeal_is_decided(region, outcome):
+    case = excluded_without_follow_up(region)
+    item = lodge(region, case, "reinstate_in_incubation", 110)
+    for days in (115, 116, 117):
+        fire_due(at(days))
+        assert fresh(case).stage == Stage.WITHDRAWN
+    decide_many([item], by=region.second, outcome=outcome, reason="terms", at=at(117, hour=12)).only()
+    fire_due(at(118))
+    assert fresh(case).stage == Stage.CLOSED
+
+
+def test_nothing_closes_a_case_whose_appeal_waits(region):
+    case = excluded_without_follow_up(region)
+    lodge(region, case, "reinstate_in_incubation", 110)
+    clock = clock_of()
+    with batch([case.pk], by=clock, at=at(116)) as unit, pytest.raises(NotYet):
+        unit.make_move(unit.cases[case.pk], "close", approved_by=clock.pk)
+
+
+def test_who_withdraws_has_nothing_to_appeal_against(region):
+    no_follow_up(region)
+    case = make_participant(region, stage=Stage.INCUBATION)
+    withdraw(region, case, "own_wish", 100)
+    do(region, case, "collect_exit_data", days=100, write=left_data)
+    assert fresh(case).stage == Stage.CLOSED
 
 
 def test_a_refused_appeal_after_the_time_for_it_ends_the_case(region):

@@ -29,6 +29,7 @@ from tests.cases.participants.factories import (
     fresh,
     item_of,
     make_participant,
+    open_nodes,
     planned,
     recommended,
     register_participant,
@@ -37,11 +38,12 @@ from tests.cases.participants.factories import (
 )
 from tests.factories import make_absence
 from workflows.batch import batch
-from workflows.errors import NotYou, Refusal, TooLate
+from workflows.errors import NotYet, NotYou, Refusal, TooLate
 from workflows.lifecycle import moves_of
 from workflows.models import StageChange, WorkItem
 from workflows.nodes.activation import new_item
 from workflows.services import ask, complete, decide_many
+from workflows.services.reverting import revert_last_move
 
 #: (stage, move): (next stage, who asks, who approves)
 POLICY = {
@@ -71,6 +73,7 @@ WHENEVER = {
     "reopen_on_appeal",
     "change_plan",
     "change_plan_in_incubation",
+    "graduate",
     "withdraw",
     "exclude",
     "reinstate_in_pre_incubation",
@@ -398,6 +401,110 @@ def test_the_tutor_who_recommended_does_not_decide(region):
     case = make_participant(region, until="approve_incubation")
     with pytest.raises(NotYou):
         decide(item_of(case, "approve_incubation"), tutor, days=86)
+
+
+# whoever decided an earlier refusal or exclusion
+
+
+def refused_and_reopened(region: Region) -> ParticipantCase:
+    """Refused by the first supervisor on day 3, reopened on appeal by the second on day 5."""
+    case = register_participant(region)
+    do(region, case, "check_eligibility", "not_eligible", days=2, reason="no_criterion")
+    do(region, case, "approve_refusal", "approved", days=3, by=region.people[R.SUPERVISOR])
+    appeal(region, case, 4)
+    item = ask(case, "reopen_on_appeal", by=region.person(R.COORDINATOR), at=at(4))
+    decide(item, region.second)
+    return fresh(case)
+
+
+@pytest.mark.parametrize(("outcome", "node"), [("not_eligible", "approve_refusal"), ("eligible", "approve_admission")])
+def test_after_an_appeal_another_approver_decides(region, outcome, node):
+    case, earlier = refused_and_reopened(region), region.people[R.SUPERVISOR]
+    write = found_eligible if outcome == "eligible" else None
+    do(region, case, "check_eligibility", outcome, days=6, reason="no_evidence", write=write)
+    item = item_of(case, node)
+    assert not is_offered(item, earlier, days=7)
+    with pytest.raises(NotYou):
+        decide(item, earlier, days=7)
+    assert decide(item, region.second, days=7)
+
+
+def test_the_deputy_of_who_refused_earlier_does_not_refuse_again(region):
+    case, deputy = refused_and_reopened(region), region.person(R.SUPERVISOR)
+    make_absence(region.people[R.SUPERVISOR], deputy, day(7), day(9))
+    do(region, case, "check_eligibility", "not_eligible", days=6, reason="no_evidence")
+    item = item_of(case, "approve_refusal")
+    assert not is_offered(item, deputy, days=8)
+    with pytest.raises(NotYou):
+        decide(item, deputy, days=8)
+    assert decide(item, deputy, days=10)
+
+
+def test_a_first_refusal_bars_nobody_of_the_supervisors(region):
+    case = register_participant(region)
+    do(region, case, "check_eligibility", "not_eligible", days=2, reason="no_criterion")
+    assert is_offered(item_of(case, "approve_refusal"), region.people[R.SUPERVISOR], days=3)
+
+
+def test_a_refusal_that_was_taken_back_bars_nobody(region):
+    case = register_participant(region)
+    do(region, case, "check_eligibility", "not_eligible", days=2, reason="no_criterion")
+    do(region, case, "approve_refusal", "approved", days=3, by=region.people[R.SUPERVISOR])
+    revert_last_move(fresh(case), by=region.second, reason="pomyłka", at=at(4))
+    item = item_of(case, "approve_refusal")
+    assert is_offered(item, region.people[R.SUPERVISOR], days=4)
+
+
+def test_who_excluded_does_not_exclude_again_after_a_reinstatement(region):
+    case, earlier = make_participant(region, stage=S.INCUBATION), region.people[R.SUPERVISOR]
+    coordinator = region.person(R.COORDINATOR)
+    item = ask(case, "exclude", by=coordinator, reason="conduct", effective_on=day(100), at=at(100))
+    decide_many([item], by=earlier, outcome="approved", at=at(100, hour=12)).only()
+    appeal(region, case, 101)
+    decide(ask(case, "reinstate_in_incubation", by=coordinator, at=at(101)), region.second, days=102)
+    again = ask(case, "exclude", by=coordinator, reason="absences", at=at(110))
+    assert not is_offered(again, earlier, days=110)
+    with pytest.raises(NotYou):
+        decide(again, earlier, days=110)
+    deputy = region.person(R.SUPERVISOR)
+    make_absence(earlier, deputy, day(110), day(112))
+    with pytest.raises(NotYou):
+        decide(again, deputy, days=111)
+    assert decide(again, region.second, days=111)
+
+
+# leaving with an outcome before the path foresees it
+
+
+@pytest.mark.parametrize("node", ["diagnose", "agree_plan", "approve_plan", "recommend", "propose_graduation"])
+def test_a_job_lets_somebody_graduate_at_any_point_of_the_support(region, node):
+    case = make_participant(region, until=node)
+    days = DAY_OF[node]
+    item = ask(
+        case, "graduate", by=region.people[R.TUTOR], write=asked, reason="se_job", effective_on=day(days), at=at(days)
+    )
+    assert decide(item, region.second, days=days)
+    case = fresh(case)
+    assert (case.stage, case.leaving, case.left_on) == (S.GRADUATED, "se_job", day(days))
+    assert open_nodes(case) == ["collect_exit_data"]
+
+
+def test_nobody_graduates_at_any_time_without_the_exit_questionnaire(region):
+    case = make_participant(region, until="agree_plan")
+    with pytest.raises(NotYet):
+        ask(case, "graduate", by=region.people[R.TUTOR], reason="se_job", at=at(20))
+
+
+def test_nobody_graduates_from_recruitment(region):
+    case = register_participant(region)
+    with pytest.raises(TooLate):
+        ask(case, "graduate", by=region.people[R.TUTOR], write=asked, reason="se_job", at=at(2))
+
+
+def test_graduation_is_not_asked_for_twice(region):
+    case = make_participant(region, until="approve_graduation")
+    with pytest.raises(TooLate):
+        ask(case, "graduate", by=region.people[R.TUTOR], write=asked, reason="se_job", at=at(201))
 
 
 def test_a_deputy_decides_what_nobody_they_stand_for_is_tied_to(region, waiting):
