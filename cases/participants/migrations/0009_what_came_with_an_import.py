@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0003_import_screens'),
+        ("participants", "0008_barriers_on_scales"),
     ]
 
     operations = [
