@@ -112,8 +112,8 @@ def confirm_by_card(attendance: Attendance, *, by: User, card: Document, at: dat
 def record_dispute(attendance: Attendance, *, by: User, complaint: str, at: datetime | None = None) -> Attendance:
     """Write down that the person says it did not happen, confirmed or not; the supervisor is told."""
     at = at or timezone.now()
-    if not Attendance.objects.visible_to(by, at).filter(pk=attendance.pk).exists():
-        raise NotYou(_("You do not see this case."))
+    if not may_write(by, at).filter(pk=attendance.case_id).exists():
+        raise NotYou(_("Your role does not record facts of this case."))
     if not complaint.strip():
         raise NotYet(_("Write down what the person says."))
     return _dispute(attendance, complaint, by=by, at=at)
@@ -178,7 +178,7 @@ def _check_open(attendance: Attendance) -> None:
 
 
 def _check_witness(attendance: Attendance, by: User, at: datetime) -> None:
-    if attendance.session.leader_id != by.pk and not may_write(by, at).filter(pk=attendance.case_id).exists():
+    if not may_write(by, at).filter(pk=attendance.case_id).exists():
         raise NotYou(_("You may not ask for confirmations of this case."))
 
 
