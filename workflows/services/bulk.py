@@ -15,6 +15,7 @@ from workflows.gate import CHUNK, decide_many
 from workflows.models import BulkRow, BulkRun, Outcome, WorkItem
 from workflows.results import Results
 from workflows.services.taking import claim, delegate, prioritise, release, snooze
+from workflows.standing import Standing
 
 #: How many items one run may hold.
 MOST = 1000
@@ -72,8 +73,13 @@ def undo_bulk(run: BulkRun, *, at: datetime) -> BulkRun:
             raise TooLate(_("This can no longer be undone."))
         rows = list(run.rows.filter(state=BulkRow.State.DONE).select_related("item"))
         with batch({row.item.process_id for row in rows}, by=run.user, at=at) as unit:
+            standing = Standing.of(run.user, unit.today)
             for row in rows:
-                _give_back(unit.item(unit.cases[row.item.process_id], row.item_id), row, at)
+                case = unit.cases[row.item.process_id]
+                if standing.works_on(case):
+                    _give_back(unit.item(case, row.item_id), row, at)
+                else:
+                    row.sentence = _("Your mandates do not let you work on this case.")
         BulkRow.objects.bulk_update(rows, ["state", "sentence"])
         run.undone_at = at
         run.save(update_fields=["undone_at"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -63,19 +64,20 @@ def bulk(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def bulk_run(request: Request, pk: int) -> HttpResponse:
-    """How far it has come, and the result of each row."""
+    """How far it has come, and the result of each row that one may still read."""
     run = _mine(request, pk)
-    rows = run.rows.select_related("item__process").order_by("pk")
-    counts = dict.fromkeys(BulkRow.State.values, 0)
-    found = list(rows)
-    for row in found:
-        counts[row.state] += 1
+    seen = WorkItem.objects.visible_to(request.user, now())
+    rows = run.rows.filter(item__in=seen).select_related("item__process").order_by("pk")
+    counts = dict.fromkeys(BulkRow.State.values, 0) | dict(
+        run.rows.order_by().values_list("state").annotate(number=Count("pk"))
+    )
+    total = sum(counts.values())
     context = {
         "run": run,
-        "rows": found,
+        "rows": rows,
         "counts": counts,
-        "total": len(found),
-        "past": len(found) - counts[BulkRow.State.WAITING],
+        "total": total,
+        "past": total - counts[BulkRow.State.WAITING],
         "may_undo": run.may_be_undone(now()),
     }
     return answer(request, "workflows/bulk_run.html", "workflows/_bulk_run.html", context)
