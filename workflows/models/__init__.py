@@ -1,5 +1,6 @@
 """The engine's tables."""
 
+from workflows.models.buckets import Bucket
 from workflows.models.cases import Case, CaseAssignment
 from workflows.models.grants import CaseGrant
 from workflows.models.history import Seal, StageChange, StageChangeDetail
@@ -10,6 +11,7 @@ from workflows.models.screens import BulkRow, BulkRun, ExportLog, RecentCase, Sa
 from workflows.models.work import Draft, Extension, Handover, Hold, Notice, Outcome, Presence, Reminder, Vote
 
 __all__ = [
+    "Bucket",
     "BulkRow",
     "BulkRun",
     "Case",

@@ -1,6 +1,5 @@
 """The participant's case and the facts of its own."""
 
-from cases.participants.models.buckets import Bucket
 from cases.participants.models.case import ParticipantCase
 from cases.participants.models.facts import (
     Appeal,
@@ -19,7 +18,6 @@ from cases.participants.models.imports import ImportedTakeover, ImportProblem, P
 
 __all__ = [
     "Appeal",
-    "Bucket",
     "Diagnosis",
     "EligibilityCheck",
     "ExitQuestionnaire",
