@@ -130,7 +130,7 @@ def record_dispute(attendance: Attendance, *, by: User, complaint: str, at: date
     """Write down that the person says it did not happen, confirmed or not; the supervisor is told."""
     at = at or timezone.now()
     if not may_write(by, at).filter(pk=attendance.case_id).exists():
-        raise NotYou(_("You may not record what is said of sessions of this case."))
+        raise NotYou(_("Your role does not record facts of this case."))
     if not complaint.strip():
         raise NotYet(_("Write down what the person says."))
     return _dispute(attendance, complaint, by=by, at=at)
@@ -200,7 +200,7 @@ def _check_open(attendance: Attendance) -> None:
 
 
 def _check_witness(attendance: Attendance, by: User, at: datetime) -> None:
-    if attendance.session.leader_id != by.pk and not may_write(by, at).filter(pk=attendance.case_id).exists():
+    if not may_write(by, at).filter(pk=attendance.case_id).exists():
         raise NotYou(_("You may not ask for confirmations of this case."))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import IntegrityError, models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,12 +22,13 @@ from cases.models import (
     SensitiveAnswers,
     Signature,
 )
-from cases.models.base import WRITES_FACTS, RestrictedQuerySet, cases_open_to
+from cases.models.base import WRITES_FACTS, RestrictedQuerySet, cases_open_to, may_write
 from cases.models.people import kinds_with_a_person
 from roles.models import Mandate, User
 from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
+from workflows.models.cases import CaseQuerySet
 
 Fact = TypeVar("Fact", bound=models.Model)
 What = AccessLog.What
@@ -50,12 +52,12 @@ def identify(person: Person, number: str) -> None:
 
 
 def save_person(person: Person, *, by: User, at: datetime | None = None) -> Person:
-    """Register somebody, or correct what is known of them.
+    """Register somebody, or correct what is known of them: the second for those who work on every open case of theirs.
 
     Raises NotYou for a stranger to the organisation or the person, NotYet if the organisation has the number already.
     """
     if person.pk:
-        _seen(person, by, at)
+        _check_corrects(person, by, at or timezone.now())
     elif not _works_for(by, person.organisation_id, at or timezone.now()):
         raise NotYou(_("You register people for your own organisation."))
     person.recorded_by, person.recorded_at = by, at or timezone.now()
@@ -139,6 +141,28 @@ def person_of(case: Case) -> Person | None:
         if key is not None:
             return Person.objects.get(pk=key)
     return None
+
+
+def cases_of(person: Person) -> CaseQuerySet:
+    """Every case about the person, whatever its kind."""
+    about = Q(pk__in=[])
+    for kind, field in kinds_with_a_person():
+        about |= Q(pk__in=kind._base_manager.filter(**{field: person.pk}).values("pk"))
+    return Case.objects.filter(about)
+
+
+def _check_corrects(person: Person, by: User, at: datetime) -> None:
+    """What is corrected is read on every case of the person, so whoever does it works on all that are open."""
+    known, written = cases_of(person), may_write(by, at)
+    if not known.filter(pk__in=written).exists():
+        raise NotYou(_("You work on no case of this person, so you may not correct their data."))
+    if known.open().exclude(pk__in=written).exists():
+        raise NotYou(
+            _(
+                "This person has an open case outside your mandates too. Ask a coordinator or supervisor whose mandate"
+                " covers all their cases to correct the data."
+            )
+        )
 
 
 def _works_for(user: User, organisation_id: int, at: datetime) -> bool:

@@ -107,17 +107,24 @@ def cancel_session(session: Session, *, by: User, reason: str, at: datetime | No
 
 
 def _take(session: Session, by: User, at: datetime) -> list[Attendance]:
-    """Lock a session that may still change, read it anew, and give who takes part in it."""
+    """Lock a session that may still change, read it anew, and give who takes part in it.
+
+    Leading it is no right: whoever writes it up works with everybody in it on that day.
+    """
     Session.objects.select_for_update().get(pk=session.pk)
     session.refresh_from_db()
     attendances = list(session.attendances.select_related("case").order_by("pk"))
-    if session.leader_id != by.pk:
-        _check_cases([attendance.case for attendance in attendances], by, at)
+    _check_cases([attendance.case for attendance in attendances], by, at)
     if session.status == Status.CANCELLED:
         raise TooLate(_("It has been cancelled."))
     if any(attendance.answered_at for attendance in attendances):
         raise TooLate(_("Somebody who took part has answered for it already."))
     return attendances
+
+
+def may_change(session: Session, *, by: User, at: datetime) -> bool:
+    """Whether the person works with everybody in the session, and so may write it up or call it off."""
+    return not session.attendances.exclude(case__in=may_write(by, at)).exists()
 
 
 def _check_cases(cases: Collection[Case], by: User, at: datetime) -> None:

@@ -1,12 +1,14 @@
-"""A line in the log for every request, under an id that an error page can show."""
+"""Around every request: a line in the log under an id that an error page can show, and no text that no database keeps."""
 
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 log = structlog.get_logger("spoiwo.request")
 GIVEN_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
@@ -42,3 +44,28 @@ class RequestLog:
             ms=round(seconds * 1000),
             user=user.pk if user and user.is_authenticated else None,
         )
+
+
+class NoNulMiddleware:
+    """Refuses whatever holds a NUL, in address, query, form or file name: no text has one, and no database keeps it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        if any("\0" in text for text in _texts(request)):
+            return render(request, "400.html", status=400)
+        return None
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    yield request.path_info
+    for sent in (request.GET, request.POST):
+        for name, values in sent.lists():
+            yield name
+            yield from values
+    for file in request.FILES.values():
+        yield file.name or ""

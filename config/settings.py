@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "roles.middleware.SessionLimitsMiddleware",
     "roles.middleware.SecondFactorMiddleware",
+    "config.middleware.NoNulMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -309,6 +310,11 @@ if HTTPS:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+# How often an hour one person may search, take a list out, and open what is masked for others.
+SEARCHES_AN_HOUR = env.int("SEARCHES_AN_HOUR", default=300, validate=validate.Range(min=1))
+EXPORTS_AN_HOUR = env.int("EXPORTS_AN_HOUR", default=20, validate=validate.Range(min=1))
+REVEALS_AN_HOUR = env.int("REVEALS_AN_HOUR", default=60, validate=validate.Range(min=1))
 
 # Language and time
 

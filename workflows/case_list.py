@@ -15,6 +15,7 @@ from workflows.columns import Layout, layout_of
 from workflows.filters import CaseFilter
 from workflows.models import Case, CaseAssignment, Programme, SavedView, WorkItem
 from workflows.models.cases import CaseQuerySet
+from workflows.search import is_identifier
 
 SIZE = 25
 #: Orders by what the address calls them: the column, the last first or not.
@@ -45,6 +46,12 @@ class CaseList:
     user: User
     at: datetime
     data: QueryDict
+
+    def __post_init__(self) -> None:
+        """Forget a number of a person among the words: it would stand in addresses and in the log of exports."""
+        if any(map(is_identifier, self.data.getlist("q"))):
+            self.data = self.data.copy()
+            del self.data["q"]
 
     @cached_property
     def form(self) -> CaseFilter:

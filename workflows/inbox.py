@@ -16,15 +16,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
-from django.utils.functional import cached_property
 from viewflow.workflow.status import STATUS
 
-from roles.models import Scope, User, absent_people_of
+from roles.models import User
 from roles.role import Role
 from workflows.escalation import overdue_for_supervisor
 from workflows.models import WorkItem
 from workflows.models.cases import within
-from workflows.models.items import HUMAN, WorkItemQuerySet, working_scopes_of
+from workflows.models.items import HUMAN, Sight, WorkItemQuerySet
 
 PAGE = 25
 #: A scope of so many territories is walked along the deadlines of its organisation and role.
@@ -48,41 +47,28 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Where a person works on a day. What it rests on is asked for once: whom they stand in for, and their scopes."""
-
-    user: User
-    on: date
-
-    @cached_property
-    def selves(self) -> list[int]:
-        """The keys under which the person counts: their own and those they stand in for."""
-        return sorted({self.user.pk} | absent_people_of(self.user, self.on))
-
-    @cached_property
-    def scopes(self) -> list[Scope]:
-        """Where the person may act."""
-        return working_scopes_of(self.user, self.on)
+class Desk(Sight):
+    """Where a person works on a day: what lies in each of their trays, and never a case that they may not read any more."""
 
     @property
     def own(self) -> WorkItemQuerySet:
         """What I own and what those own whom I stand in for, without what was put off."""
-        return WorkItem.objects.owned_by(self.selves).awake(self.on)
+        return WorkItem.objects.held_by(self).awake(self.on)
 
     @property
     def asleep(self) -> WorkItemQuerySet:
         """What was put off to a later day."""
-        return WorkItem.objects.owned_by(self.selves).filter(snoozed_until__gt=self.on)
+        return WorkItem.objects.held_by(self).filter(snoozed_until__gt=self.on)
 
     @property
     def asked(self) -> WorkItemQuerySet:
         """What I have asked for and others decide."""
-        return WorkItem.objects.human().open().filter(asked_by=self.user)
+        return WorkItem.objects.human().open().filter(self.seen, asked_by=self.user)
 
     @property
     def done(self) -> WorkItemQuerySet:
         """What I have done."""
-        return WorkItem.objects.human().filter(owner=self.user, status=STATUS.DONE, finished__isnull=False)
+        return WorkItem.objects.human().filter(self.seen, owner=self.user, status=STATUS.DONE, finished__isnull=False)
 
     @property
     def supervises(self) -> bool:
@@ -99,6 +85,14 @@ class Desk:
         """What nobody has, anywhere, unless it is barred to the person."""
         free = WorkItem.objects.filter(status=STATUS.NEW, flow_task_type=HUMAN)
         return free.not_barred_to_any(self.selves).without_vote_of(self.user)
+
+
+def desk_of(user: User, on: date) -> Desk:
+    """Where somebody signed in works that day; what it rests on is asked for once for each object that stands for them."""
+    known: Desk | None = user.__dict__.get("_desk")
+    if known is None or known.on != on:
+        known = user.__dict__["_desk"] = Desk(user, on)
+    return known
 
 
 @dataclass(frozen=True)

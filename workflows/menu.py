@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from roles.models import User, roles_today
 from roles.navigation import NavItem, Place, register, search_at
 from roles.role import OVERSEES_WORK, READS_AGGREGATES, READS_CASES, TUNES_PROGRAMMES, Role
-from workflows.inbox import COUNT_CAP
-from workflows.models import Notice, WorkItem
+from workflows.inbox import COUNT_CAP, desk_of
+from workflows.models import Notice
 from workflows.models.jobs import administers
 
 
@@ -38,8 +38,7 @@ def protects_data(user: User) -> bool:
 
 def waiting_for(user: User) -> int:
     """How much the person has to do, counted no further than the cap."""
-    on = localdate()
-    return WorkItem.objects.inbox_of(user, on).awake(on).order_by()[: COUNT_CAP + 1].count()
+    return desk_of(user, localdate()).own.order_by()[: COUNT_CAP + 1].count()
 
 
 def unread_by(user: User) -> int:

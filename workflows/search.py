@@ -6,6 +6,8 @@ An identifier is searched for exactly and by POST alone: it never stands in an a
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -17,8 +19,12 @@ from workflows.models.cases import CaseQuerySet
 Searcher = Callable[[str], Q | None]
 
 _searchers: list[Searcher] = []
-#: So many digits are an identifier, whether or not anybody knows which.
-IDENTIFIER = re.compile(r"\d{9,14}")
+#: So many digits in a row are an identifier, whatever stands around or between them, whether or not anybody knows which.
+IDENTIFIER = re.compile(r"\d{9,}")
+#: But a case's own number is none: U/2026/000123, or without its letter.
+OF_A_CASE = re.compile(r"(?<![\w/])(?:[^\W\d_]{1,2}/20\d\d/\d{6,9}|20\d\d/\d{6})(?![\w/])")
+#: What people write between the digits of one number.
+SEPARATORS = re.compile(r"[^\w\s]|_")
 MOST = 25
 
 
@@ -30,18 +36,17 @@ def register_searcher(searcher: Searcher) -> Searcher:
 
 
 def is_identifier(text: str) -> bool:
-    """Whether what somebody typed is an identifier of a person or an institution."""
-    return IDENTIFIER.fullmatch(_digits(text)) is not None
+    """Whether what somebody typed holds an identifier of a person or an institution, alone or among other words."""
+    return bool(_identifiers(text))
 
 
 def by_identifier(text: str, user: User, at: datetime) -> list[Case]:
-    """The cases with that identifier that the person may see, at most a page of them."""
-    conditions = [found for searcher in _searchers if (found := searcher(_digits(text))) is not None]
+    """The cases with an identifier that stands in the text and that the person may see, at most a page of them."""
+    asked = [searcher(number) for number in _identifiers(text) for searcher in _searchers]
+    conditions = [condition for condition in asked if condition is not None]
     if not conditions:
         return []
-    either = conditions[0]
-    for condition in conditions[1:]:
-        either |= condition
+    either = reduce(or_, conditions)
     return list(_shown(Case.objects.visible_to(user, at).filter(either))[:MOST])
 
 
@@ -54,5 +59,9 @@ def _shown(cases: CaseQuerySet) -> CaseQuerySet:
     return cases.select_related("territory", "organisation").newest_first()
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"[\s\-.]", "", text)
+def _identifiers(text: str) -> list[str]:
+    """Every row of digits long enough, with what separates them and without."""
+    text = OF_A_CASE.sub("", text)
+    closed_up = SEPARATORS.sub("", text)
+    readings = (text, closed_up, re.sub(r"\s", "", closed_up))
+    return list(dict.fromkeys(number for reading in readings for number in IDENTIFIER.findall(reading)))

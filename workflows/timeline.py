@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 PAGE = 20
+#: So many events of one moment are paged through; no address reads more.
+MOST_AT_ONCE = 10_000
 
 GROUPS: "dict[str, _StrPromise]" = {
     MOVES: gettext_lazy("Moves and decisions"),
@@ -77,9 +79,11 @@ def page_of(
 def _place(text: str, at: datetime) -> tuple[datetime, int]:
     moment, _underscore, shown = text.rpartition("_")
     try:
-        return datetime.fromisoformat(moment), max(int(shown), 0)
+        place, of_it = datetime.fromisoformat(moment), int(shown)
     except ValueError:
         return at, 0
+    is_one = place.tzinfo is not None and place <= at and 0 <= of_it <= MOST_AT_ONCE
+    return (place, of_it) if is_one else (at, 0)
 
 
 def _next_place(page: list[Event], moment: datetime, shown: int) -> str:

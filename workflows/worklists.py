@@ -22,6 +22,7 @@ from workflows.inbox import (
     Page,
     Place,
     counts,
+    desk_of,
     done_page,
     inbox_page,
     late_page,
@@ -88,7 +89,7 @@ class WorkList:
     @cached_property
     def desk(self) -> Desk:
         """Where the person works on that day."""
-        return Desk(self.user, self.on)
+        return desk_of(self.user, self.on)
 
     @cached_property
     def tab(self) -> str:

@@ -22,7 +22,7 @@ from roles.models import Organisation, Territory, User, case_scopes_of
 from roles.polish import SearchTextField, SortKeyField, containing, search_text
 from roles.role import READS_LOGS
 from workflows.models import Case
-from workflows.models.cases import within
+from workflows.models.cases import CaseQuerySet, within
 from workflows.models.history import never_truncated
 
 is_postcode = RegexValidator(r"\A[0-9]{2}-[0-9]{3}\Z", _("A postcode looks like 61-712."), code="postcode")
@@ -76,11 +76,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def visible_to(self, user: User, at: datetime | None = None) -> Self:
         """People of the cases that the user may read, whatever the kind of case."""
-        seen = Case.objects.visible_to(user, at).values("pk")
-        mine = Q(pk__in=[])
-        for kind, field in kinds_with_a_person():
-            mine |= Q(pk__in=kind._base_manager.filter(pk__in=seen).values(field))
-        return self.filter(mine)
+        return self.filter(_about_whom(Case.objects.visible_to(user, at)))
+
+    def hidden_from(self, user: User, at: datetime | None = None) -> Self:
+        """People all of whose cases are closed to the user; of somebody without any, nothing is hidden from their organisation."""
+        return self.filter(_about_whom(Case.objects.all())).exclude(_about_whom(Case.objects.visible_to(user, at)))
 
     def of(self, organisation: Organisation) -> Self:
         """People whose data this organisation controls."""
@@ -239,6 +239,13 @@ def kinds_with_a_person() -> Iterator[tuple[type[Case], str]]:
     for relation in Person._meta.related_objects:
         if issubclass(relation.related_model, Case):
             yield relation.related_model, relation.field.attname
+
+
+def _about_whom(cases: CaseQuerySet) -> Q:
+    about = Q(pk__in=[])
+    for kind, field in kinds_with_a_person():
+        about |= Q(pk__in=kind._base_manager.filter(pk__in=cases.values("pk")).values(field))
+    return about
 
 
 def _index(name: str) -> BlindIndexField:

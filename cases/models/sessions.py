@@ -23,9 +23,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
     """Sets of sessions."""
 
     def visible_to(self, user: User, at: datetime | None = None) -> Self:
-        """Those I lead, and those that a case I may read takes part in."""
-        seen = Attendance.objects.visible_to(user, at).values("session")
-        return self.filter(Q(leader=user) | Q(pk__in=seen))
+        """Those that a case I may read takes part in, whoever leads them."""
+        return self.filter(pk__in=Attendance.objects.visible_to(user, at).values("session"))
+
+    def led_by(self, user: User) -> Self:
+        """Those that somebody leads."""
+        return self.filter(leader=user)
 
     def planned(self) -> Self:
         """Those still to come, or waiting to be written up."""

@@ -20,7 +20,7 @@ from cases.people import save_person
 from cases.records import record_answers, record_entry_data
 from roles.models import Organisation, Territory, User
 from workflows.batch import batch
-from workflows.errors import NotYet
+from workflows.errors import NotYet, NotYou
 from workflows.models import Programme
 from workflows.services import open_cases
 
@@ -53,9 +53,12 @@ def register(
 ) -> ParticipantCase:
     """Open a case for a person, new or known, with what is known of them on entry.
 
-    Raises NotYou outside one's mandates, NotYet when the person takes part in the programme already or facts are impossible.
+    Raises NotYou outside one's mandates, or for somebody known whose cases one may not read; NotYet when the person takes part in
+    the programme already or facts are impossible.
     """
     at = at or timezone.now()
+    if Person.objects.filter(pk=person.pk).hidden_from(by, at).exists():
+        raise NotYou(_("You see no case of this person."))
     if person.pk is None:
         with impossible_facts_refused():
             person.full_clean(exclude=["sort_key", "search", "recorded_by"], validate_constraints=False)

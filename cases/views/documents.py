@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from cases.models.base import may_write
 from roles.http import Request
 from workflows.errors import Refusal
 from workflows.views.answers import put_on, require_form, visible_case
+from workflows.views.throttling import REVEALS, throttled
 
 
 @never_cache
@@ -44,7 +46,8 @@ def documents(request: Request, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def document(request: Request, pk: int) -> HttpResponse | FileResponse:
+@throttled(REVEALS)
+def document(request: Request, pk: int) -> HttpResponseBase:
     """The file itself, never shown within our pages; a restricted one asks why first, and its reading is logged."""
     found = get_object_or_404(Document.objects.visible_to(request.user, now()).select_related("case"), pk=pk)
     if found.is_restricted and request.method != "POST":

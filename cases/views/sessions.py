@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -15,7 +15,7 @@ from cases.forms import AttendanceForm, ReasonForm, SessionForm
 from cases.models import Attendance, Session
 from cases.models.base import may_write
 from cases.people import people_of
-from cases.sessions import cancel_session, hold_session, log_session, plan_session
+from cases.sessions import cancel_session, hold_session, log_session, may_change, plan_session
 from roles.http import Request
 from roles.views.paging import a_page_of
 from workflows.errors import Refusal
@@ -26,8 +26,13 @@ from workflows.views.answers import posted, put_on, require_form, try_to
 @never_cache
 @require_safe
 def sessions(request: Request) -> HttpResponse:
-    """The sessions that I lead: to come and to be written up on the first page, then those that are over."""
-    mine = Session.objects.filter(leader=request.user).prefetch_related("attendances__case")
+    """The sessions that I lead: to come and to be written up on the first page, then those that are over.
+
+    With the people whom I may read today, and no others.
+    """
+    seen = Attendance.objects.visible_to(request.user, now())
+    mine = Session.objects.led_by(request.user).filter(pk__in=seen.values("session"))
+    mine = mine.prefetch_related(Prefetch("attendances", seen.select_related("case")))
     over = a_page_of(mine.exclude(status=Session.Status.PLANNED).order_by("-starts_at", "-pk"), request)
     planned = [] if over["previous"] else list(mine.planned().order_by("starts_at", "pk"))
     context = {
@@ -73,13 +78,18 @@ def session(request: Request, pk: int) -> HttpResponse:
         except Refusal as refusal:
             status = put_on(form, refusal)
     answered = any(each.answered_at for each in attendances)
+    writes = may_change(found, by=request.user, at=now())
     context = {
         "session": found,
         "attendances": attendances,
         "form": form,
         "fields": [(each, form[there], form[own]) for each, there, own in form.rows],
-        "may_write_up": found.status != Session.Status.CANCELLED and not answered and found.starts_at <= now(),
-        "may_cancel": found.status == Session.Status.PLANNED,
+        "writes": writes,
+        "may_write_up": writes
+        and found.status != Session.Status.CANCELLED
+        and not answered
+        and found.starts_at <= now(),
+        "may_cancel": writes and found.status == Session.Status.PLANNED,
         "cancel_form": ReasonForm(),
     }
     return render(request, "cases/session.html", context, status=status)
@@ -101,20 +111,11 @@ def _session(request: Request, pk: int) -> Session:
 
 
 def _attendances(request: Request, session: Session) -> list[Attendance]:
-    """Everybody's for who leads it; for others those of the cases that they may read."""
-    everybody = Attendance.objects.filter(session=session).select_related("case")
-    if session.leader_id != request.user.pk:
-        everybody = everybody.filter(pk__in=Attendance.objects.visible_to(request.user, now()).values("pk"))
+    """Those of the cases that the person may read, whoever leads the session, with what the people need to take part."""
+    seen = Attendance.objects.visible_to(request.user, now()).filter(session=session).select_related("case")
     written = may_write(request.user, now()).filter(pk=OuterRef("case"))
-    marked = everybody.annotate(may_read_complaint=Exists(written))
-    found = list(marked.order_by("case__sort_key", "pk"))
-    _say_what_they_need(request, found)
-    return found
-
-
-def _say_what_they_need(request: Request, attendances: list[Attendance]) -> None:
-    """Access needs and preferred contact beside the names, to those alone who see the case: a leader may not."""
-    seen = Case.objects.visible_to(request.user, now()).filter(pk__in=[each.case_id for each in attendances])
-    people = people_of(seen)
-    for each in attendances:
+    found = list(seen.annotate(may_read_complaint=Exists(written)).order_by("case__sort_key", "pk"))
+    people = people_of(Case.objects.filter(pk__in=[each.case_id for each in found]))
+    for each in found:
         each.person = people.get(each.case_id)  # type: ignore[attr-defined]
+    return found

@@ -23,6 +23,7 @@ from roles.role import READS_PSYCHOLOGIST_NOTES
 from workflows.errors import Refusal
 from workflows.models import Case
 from workflows.views.answers import put_on, visible_case
+from workflows.views.throttling import REVEALS, throttled
 
 PAGE = 100
 
@@ -51,6 +52,7 @@ def comment(request: Request, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@throttled(REVEALS)
 def psychologist(request: Request, pk: int) -> HttpResponse:
     """Read the psychologist's notes, for a reason that is logged, or write one."""
     case = visible_case(request, pk)

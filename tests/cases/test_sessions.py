@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from cases.sessions import cancel_session, hold_session, log_session, monthly_ho
 from roles.role import Role
 from tests.cases.conftest import at
 from workflows.errors import NotYet, NotYou, TooLate
+from workflows.services.sharing import break_glass
 
 
 @pytest.fixture
@@ -121,12 +123,35 @@ def test_one_case_out_of_reach_spoils_the_group(a_session, case, new_errand, reg
 
 
 def test_a_leader_writes_up_what_was_planned_for_them(a_session, case, region, team, near_misses):
-    trainer = near_misses["next powiat"]
+    trainer = region.person("trainer", Role.TRAINER)
     session = plan_session(a_session(leader=trainer), [case], by=team.tutor, at=at(-1))
     assert list(Session.objects.visible_to(trainer, at())) == [session]
     hold_session(session, by=trainer, present=[case.pk], at=at())
+    for miss in near_misses.values():
+        with pytest.raises(NotYou):
+            hold_session(session, by=miss, present=[case.pk], at=at())
+
+
+@pytest.mark.parametrize("miss", ["next powiat", "next organisation", "until yesterday", "auditor", "deactivated"])
+def test_leading_a_session_is_no_right_to_its_people(a_session, case, team, near_misses, miss):
+    leader = near_misses[miss]
+    session = plan_session(a_session(leader=leader), [case], by=team.tutor, at=at(-1))
+    assert list(Session.objects.visible_to(leader, at())) == ([session] if miss == "auditor" else [])
+    for verb in (partial(hold_session, present=[case.pk]), partial(cancel_session, reason="x"), record_no_show):
+        with pytest.raises(NotYou):
+            verb(session, by=leader, at=at())
+    assert Session.objects.get().status == "planned"
+
+
+def test_who_led_a_session_in_an_emergency_changes_nothing(a_session, case, region, team):
+    far = region.person("far", Role.TUTOR, organisation=region.other_organisation)
+    break_glass(case, by=far, reason="Zagrożenie życia, brak opiekuna", at=at())
     with pytest.raises(NotYou):
-        hold_session(session, by=near_misses["next organisation"], present=[case.pk], at=at())
+        log_session(a_session(leader=far), [case], by=far, at=at())
+    session = plan_session(a_session(leader=far), [case], by=team.tutor, at=at(-1))
+    for days in (0, 2):
+        with pytest.raises(NotYou):
+            hold_session(session, by=far, present=[case.pk], at=at(days))
 
 
 def test_sessions_are_seen_with_their_cases(planned, team, near_misses):

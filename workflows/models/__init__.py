@@ -1,5 +1,6 @@
 """The engine's tables."""
 
+from workflows.models.buckets import Bucket
 from workflows.models.cases import Case, CaseAssignment
 from workflows.models.grants import CaseGrant, cases_in, cases_open_to
 from workflows.models.history import DetailErasure, Seal, StageChange, StageChangeDetail
@@ -24,6 +25,7 @@ from workflows.models.work import (
 )
 
 __all__ = [
+    "Bucket",
     "BulkRow",
     "BulkRun",
     "Case",

@@ -1,6 +1,7 @@
 """Work items: one thing for a role or a person to do, and the timers between them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +21,7 @@ from roles.prepared import Prepared
 from roles.role import ONLY_READS, READS_CASES, Role
 from workflows.deadlines import Term
 from workflows.models.cases import Case, within
+from workflows.models.grants import CaseGrant
 from workflows.unit import keep_in_unit, links_in_unit
 
 if TYPE_CHECKING:
@@ -49,12 +51,12 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         return self.human().filter(process__in=Case.objects.visible_to(user, at))
 
     def inbox_of(self, user: User, on: date | None = None) -> Self:
-        """What the person owns, and what those own whom the person stands in for today."""
-        return self.owned_by({user.pk} | absent_people_of(user, on or timezone.localdate()))
+        """What the person owns and may read today, and what those own whom the person stands in for, where the person works."""
+        return self.held_by(Sight(user, on or timezone.localdate()))
 
-    def owned_by(self, keys: Collection[int]) -> Self:
-        """What these people have to do."""
-        return self.human().open().filter(owner_id__in=keys)
+    def held_by(self, sight: "Sight") -> Self:
+        """What the person has to do, for themselves or for somebody away."""
+        return self.human().open().filter(sight.held, owner_id__in=sight.selves)
 
     def queue_for(self, user: User, on: date | None = None) -> Self:
         """What the person may take or vote on: open, within a mandate in force, nothing they asked for or gave evidence to."""
@@ -96,14 +98,53 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
 
 def working_scopes_of(user: User, on: date) -> list[Scope]:
     """The scopes in which the person may act, not merely read."""
-    return scopes_below(_mandates_to_act([user.pk], on))
+    return Sight(user, on).scopes
 
 
-_mandates_to_act = Prepared(
+@dataclass(frozen=True)
+class Sight:
+    """What a person sees of the work on a day. What it rests on is asked for once: whom they stand in for, and their scopes."""
+
+    user: User
+    on: date
+
+    @cached_property
+    def selves(self) -> list[int]:
+        """The keys under which the person counts: their own and those they stand in for."""
+        return sorted({self.user.pk} | absent_people_of(self.user, self.on))
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """Where the person may act."""
+        return [scope for scope in self._reads if scope.role not in ONLY_READS]
+
+    @cached_property
+    def seen(self) -> Q:
+        """The condition on items of the cases that the person may read: `visible_to`, for scopes that are known already."""
+        return within(self.scopes) | self._looked_at
+
+    @cached_property
+    def held(self) -> Q:
+        """The condition on items in somebody's hands: one's own where one reads, a stand-in's where one works oneself."""
+        return within(self.scopes) | (Q(owner=self.user.pk) & self._looked_at)
+
+    @cached_property
+    def _reads(self) -> list[Scope]:
+        return scopes_below(_mandates_to_read([self.user.pk], self.on))
+
+    @cached_property
+    def _looked_at(self) -> Q:
+        """Where the person reads and does not act: as an auditor, or by a grant in force."""
+        granted = CaseGrant.objects.in_force(timezone.now()).filter(user=self.user.pk, user__is_active=True)
+        looks = [scope for scope in self._reads if scope.role in ONLY_READS]
+        return within(looks) | Q(process__in=granted.values("content_object"))
+
+
+_mandates_to_read = Prepared(
     lambda keys, on: (
         Mandate.objects.of(*(User(pk=key) for key in keys))
         .in_force(on)
-        .as_role(*(READS_CASES - ONLY_READS))
+        .as_role(*READS_CASES)
         .values_list("role", "organisation_id", "territory_id", "territory__path")
     )
 )

@@ -90,9 +90,13 @@ def undo_bulk(run: BulkRun, *, at: datetime) -> BulkRun:
             raise TooLate(_("This can no longer be undone."))
         rows = list(run.rows.filter(state=BulkRow.State.DONE).select_related("item"))
         with batch({row.item.process_id for row in rows}, by=run.user, at=at) as unit:
+            standing = Standing.of(run.user, unit.today)
             for row in rows:
-                item = unit.item(unit.cases[row.item.process_id], row.item_id)
-                if item is None or not _is_as_left(item, row, run):
+                case = unit.cases[row.item.process_id]
+                item = unit.item(case, row.item_id)
+                if not standing.works_on(case):
+                    row.sentence = _("Your mandates do not let you work on this case.")
+                elif item is None or not _is_as_left(item, row, run):
                     row.sentence = _("Somebody has dealt with it since; it stays as it is.")
                 else:
                     _give_back(unit, item, row, run)

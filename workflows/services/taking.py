@@ -163,6 +163,8 @@ def _for_each(
                 mine = unit.item(unit.cases[item.process_id], item.pk)
                 if mine is None:
                     raise TooLate(_("This work is no longer open."))
+                if not standing.works_on(mine.case):
+                    raise NotYou(_("Your mandates do not let you work on this case."))
                 do(unit, standing, mine)
                 results.done[item.pk] = mine
             except Refusal as refusal:

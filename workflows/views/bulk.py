@@ -75,9 +75,10 @@ def bulk_runs(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def bulk_run(request: Request, pk: int) -> HttpResponse:
-    """How far it has come, and the result of each row, those refused first."""
+    """How far it has come, and the result of each row that one may still read, those refused first."""
     run = _mine(request, pk)
-    rows = list(run.rows.select_related("item__process").order_by("pk"))
+    seen = WorkItem.objects.visible_to(request.user, now())
+    rows = list(run.rows.filter(item__in=seen).select_related("item__process").order_by("pk"))
     rows.sort(key=lambda row: row.state != BulkRow.State.REFUSED)
     context = {"run": run, "rows": rows, "may_undo": run.may_be_undone(now()), "is_given_up": run.is_given_up}
     return render(request, "workflows/bulk_run.html", context | _counts(run))

@@ -18,6 +18,7 @@ from workflows.exporting import TYPES, Rows
 from workflows.exporting import export as export_rows
 from workflows.models import ExportLog
 from workflows.views.boards import board_of, powiats_of
+from workflows.views.throttling import EXPORTS, throttled
 from workflows.worklists import WorkList
 
 What = ExportLog.What
@@ -25,6 +26,7 @@ What = ExportLog.What
 
 @never_cache
 @require_POST
+@throttled(EXPORTS)
 def export(request: Request) -> HttpResponseBase:
     """All cases, filtered."""
     listed = CaseList(request.user, now(), request.GET)
@@ -33,6 +35,7 @@ def export(request: Request) -> HttpResponseBase:
 
 @never_cache
 @require_POST
+@throttled(EXPORTS)
 def export_work(request: Request) -> HttpResponseBase:
     """One tab of my work, filtered."""
     worklist = WorkList(request.user, localdate(), request.GET)
@@ -41,6 +44,7 @@ def export_work(request: Request) -> HttpResponseBase:
 
 @never_cache
 @require_POST
+@throttled(EXPORTS)
 def export_board(request: Request) -> HttpResponseBase:
     """One table of the board."""
     table = request.POST.get("table", "")
@@ -52,6 +56,7 @@ def export_board(request: Request) -> HttpResponseBase:
 
 @never_cache
 @require_POST
+@throttled(EXPORTS)
 def export_powiats(request: Request) -> HttpResponseBase:
     """The figures by powiat, hidden where the page hides them."""
     page = powiats_of(request)

@@ -1,7 +1,7 @@
 """Registering somebody: by the animator, or on the public page."""
 
 from copy import deepcopy
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.db.models import Q
@@ -21,7 +21,18 @@ from roles.role import Role
 from roles.templatetags.polish_dates import exact_date
 from workflows.models import Programme
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 SOMEBODY_ELSE = "new"
+KNOWN_ELSEWHERE = gettext_lazy(
+    "Your organisation knows somebody with this number already, in cases that your mandates do not open. "
+    "Ask a coordinator or supervisor of your organisation whose mandate covers all its powiats to register the person."
+)
+LIKE_SOMEBODY_ELSEWHERE = gettext_lazy(
+    "Your organisation knows somebody very like this person, in cases that your mandates do not open. "
+    "Before you register a new person, ask a coordinator or supervisor of your organisation whose mandate covers all its powiats."
+)
 Source = ParticipantCase.Source
 
 
@@ -71,6 +82,7 @@ class RegistrationForm(AboutSensitiveMatters, AboutTheEntry, AboutThePerson):
         super().__init__(*args, **kwargs)
         self.by = by
         self.likely: list[Likeness] = []
+        self.elsewhere: str | _StrPromise = ""
         self._offer(Mandate.objects.of(by).in_force(localdate()).as_role(Role.ANIMATOR, Role.COORDINATOR))
         del self.fields["who"]
         self.order_by_sections()
@@ -114,14 +126,25 @@ class RegistrationForm(AboutSensitiveMatters, AboutTheEntry, AboutThePerson):
         return person
 
     def _ask_about_duplicates(self) -> None:
-        """Show who may be the same, and insist on an answer; a number that is known leaves no choice."""
+        """Show who may be the same, and insist on an answer; a number that is known leaves no choice.
+
+        Of somebody whom the reader may not see, only that the organisation knows them: nothing of theirs is shown, nobody is chosen.
+        """
         person = self._written()
         people = Person.objects.of(person.organisation)
         same_number = list(_with_same_number(people, person))
         same = [Likeness(each, 1.0, _("the same number")) for each in same_number]
-        self.likely = same or people.probable_duplicates_of(person)
-        if not self.likely:
+        found = same or people.probable_duplicates_of(person)
+        asked = Person.objects.filter(pk__in=[each.person.pk for each in found])
+        hidden = set(asked.hidden_from(self.by).values_list("pk", flat=True)) if found else set()
+        self.likely = [each for each in found if each.person.pk not in hidden]
+        if same and not self.likely:
+            self.add_error(None, KNOWN_ELSEWHERE)
             return
+        if not found:
+            return
+        if len(self.likely) < len(found):
+            self.elsewhere = LIKE_SOMEBODY_ELSEWHERE
         choices = [(str(each.person.pk), _in_words(each)) for each in self.likely]
         if not same:
             choices.append((SOMEBODY_ELSE, _("Somebody else: register a new person")))
@@ -129,6 +152,7 @@ class RegistrationForm(AboutSensitiveMatters, AboutTheEntry, AboutThePerson):
         question.choices = choices  # type: ignore[attr-defined]
         self.fields = {"who": question, **self.fields}
         if self.data.get("who") not in dict(choices):
+            question.help_text = self.elsewhere
             self.add_error(
                 "who", _("There are people who may be the same. Choose one, or say that it is somebody else.")
             )

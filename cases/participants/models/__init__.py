@@ -1,7 +1,6 @@
 """The participant's case and the facts of its own."""
 
 from cases.participants.models.applications import Application
-from cases.participants.models.buckets import Bucket
 from cases.participants.models.case import ParticipantCase
 from cases.participants.models.facts import (
     Appeal,
@@ -21,7 +20,6 @@ from cases.participants.models.imports import ImportedTakeover, ImportProblem, P
 __all__ = [
     "Appeal",
     "Application",
-    "Bucket",
     "Diagnosis",
     "EligibilityCheck",
     "ExitQuestionnaire",

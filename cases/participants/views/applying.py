@@ -12,13 +12,15 @@ from django.views.decorators.http import require_safe
 
 from cases.participants.applications import apply as take_in
 from cases.participants.applications import new_receipt
-from cases.participants.buckets import take_token
 from cases.participants.forms.registering import ApplicationForm
 from roles.accounts import client_ip
+from workflows.buckets import Rate, take_token
 from workflows.errors import Refusal
 from workflows.models import Programme
 from workflows.views.answers import put_on, require_form
 
+#: How often one address may apply.
+APPLICATIONS = Rate(most=10, an_hour=10)
 #: Where the receipt of what was just sent waits for its page.
 RECEIPT = "participants.receipt"
 
@@ -32,7 +34,7 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
     form = ApplicationForm(request.POST if request.method == "POST" else None, programme=programme)
     if request.method != "POST":
         return _page(request, programme, form)
-    if not take_token("apply", client_ip(request), at=now()):
+    if take_token("apply", client_ip(request), APPLICATIONS, at=now()):
         form.add_error(None, _("Too many applications came from here. Please try again in an hour, or telephone us."))
         return _page(request, programme, form, status=429)
     if form.is_robot:

@@ -11,10 +11,12 @@ from cases.participants.case_file import case_file as make
 from cases.participants.views.answers import participant
 from roles.http import Request
 from workflows.errors import Refusal
+from workflows.views.throttling import REVEALS, throttled
 
 
 @never_cache
 @require_POST
+@throttled(REVEALS)
 def case_file(request: Request, pk: int) -> HttpResponse:
     """Make the case file and hand it out."""
     case = participant(request, pk)

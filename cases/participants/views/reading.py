@@ -21,6 +21,7 @@ from workflows.case_page import CasePage
 from workflows.errors import Refusal
 from workflows.models import WorkItem
 from workflows.standing import Standing
+from workflows.views.throttling import REVEALS, throttled
 
 #: What stands behind the doors that a reason opens: a table of special-category data each.
 RESTRICTED: dict[str, type[models.Model]] = {
@@ -32,6 +33,8 @@ RESTRICTED: dict[str, type[models.Model]] = {
 }
 WAITS_FOR_APPROVAL = ("approve_plan", "change_of_plan", "change_of_plan_in_incubation")
 ONE_DAY = timedelta(days=1)
+#: Of which a statement can be asked for; beyond, a calendar has no month before or after.
+YEARS = range(1990, 2100)
 
 
 @require_safe
@@ -105,6 +108,7 @@ def hours(request: Request, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@throttled(REVEALS)
 def reveal(request: Request, pk: int, what: str) -> HttpResponse:
     """Show the whole number, once, to somebody who says why; the reading is logged."""
     case = participant(request, pk)
@@ -121,6 +125,7 @@ def reveal(request: Request, pk: int, what: str) -> HttpResponse:
 
 @never_cache
 @require_POST
+@throttled(REVEALS)
 def restricted(request: Request, pk: int, what: str) -> HttpResponse:
     """Show special-category facts to a role that may read them and says why; the reading is logged."""
     case = participant(request, pk)
@@ -147,6 +152,7 @@ def _open_item(case: ParticipantCase, *nodes: str) -> WorkItem | None:
 def _month(text: str) -> date:
     """The first day of the month named as 2026-03; of this month when nothing sensible is named."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError:
         return localdate().replace(day=1)
+    return first if first.year in YEARS else localdate().replace(day=1)

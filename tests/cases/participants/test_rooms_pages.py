@@ -1,12 +1,16 @@
 """Registering, applying, reviewing many, the panels of the case, its file."""
 
+from dataclasses import replace
+
 import pytest
 import time_machine
 from django.urls import reverse
 
 from cases.models import AccessLog, EntryData, Person, SensitiveAnswers
 from cases.participants import services
-from cases.participants.models import Bucket, ParticipantCase, Review
+from cases.participants.forms.registering import KNOWN_ELSEWHERE, LIKE_SOMEBODY_ELSEWHERE
+from cases.participants.models import ParticipantCase, Review
+from cases.participants.registration import register
 from roles.role import Role
 from tests.cases.participants.factories import (
     at,
@@ -18,7 +22,8 @@ from tests.cases.participants.factories import (
     open_nodes,
     register_participant,
 )
-from workflows.models import WorkItem
+from workflows.errors import NotYou
+from workflows.models import Bucket, WorkItem
 from workflows.timers import fire_due
 
 
@@ -111,6 +116,47 @@ def test_a_known_number_leaves_no_choice(signed_in, region):
     assert client.post(NEW, facts | {"who": "new"}).status_code == 422
     client.post(NEW, facts | {"who": str(known.pk)})
     assert ParticipantCase.objects.get().person == known
+
+
+def known_next_door(region) -> Person:
+    """Somebody whom the organisation knows, by a case in the next powiat alone, and the programme that is to take them in."""
+    there = replace(region.place, territory=region.next_powiat)
+    case = register_participant(region, place=there, by=region.person(Role.ANIMATOR, territory=region.next_powiat))
+    Person.objects.filter(pk=case.person_id).update(first_name="Zdzisława", last_name="Tajna", place="Sekretowo")
+    return Person.objects.get(pk=case.person_id)
+
+
+def test_a_known_number_from_elsewhere_is_only_said_to_be_known(signed_in, region):
+    known = known_next_door(region)
+    client, cases = signed_in(Role.ANIMATOR), ParticipantCase.objects.count()
+    facts = written(region, pesel=known.pesel.open(), birth_date="")
+    for more in ({}, {"who": str(known.pk)}, {"who": "new"}):
+        answer = client.post(NEW, facts | more)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert str(KNOWN_ELSEWHERE) in page
+        assert not {word for word in ("Zdzisława", "Tajna", "Sekretowo") if word in page}
+    assert ParticipantCase.objects.count() == cases
+
+
+def test_somebody_like_them_from_elsewhere_is_told_of_and_not_shown(signed_in, region):
+    known = known_next_door(region)
+    client, cases = signed_in(Role.ANIMATOR), ParticipantCase.objects.count()
+    facts = written(region, first_name="Zdzisława", last_name="Tajna", birth_date=known.birth_date, place="Ślesin")
+    for more in ({}, {"who": str(known.pk)}):
+        answer = client.post(NEW, facts | more)
+        assert answer.status_code == 422
+        assert str(LIKE_SOMEBODY_ELSEWHERE) in answer.content.decode()
+        assert "Sekretowo" not in answer.content.decode()
+    assert ParticipantCase.objects.count() == cases
+    client.post(NEW, facts | {"who": "new"})
+    assert ParticipantCase.objects.exclude(person=known).count() == cases
+
+
+def test_nobody_opens_a_case_for_somebody_whose_cases_they_may_not_read(region):
+    known = known_next_door(region)
+    with pytest.raises(NotYou):
+        register(known, region.place, by=region.people[Role.ANIMATOR])
 
 
 def test_nobody_takes_part_in_a_programme_twice(signed_in, region):

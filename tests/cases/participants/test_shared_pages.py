@@ -214,7 +214,7 @@ def test_sessions_that_are_over_come_in_pages(signed_in, region, case):
     told = {"kind": "advice", "hours": Decimal("1.50"), "status": "cancelled", "cancelled_because": "choroba"}
     whose = {name: getattr(to_write_up, name) for name in ("leader", "organisation", "recorded_by")}
     over = [Session(starts_at=at(number), topic=f"dzień {number}", **told, **whose) for number in range(1, A_PAGE + 2)]
-    Session.objects.bulk_create(over)
+    Attendance.objects.bulk_create(Attendance(session=each, case=case) for each in Session.objects.bulk_create(over))
     client, address = signed_in(), reverse("cases:sessions")
     first, second = client.get(address), client.get(address, {"page": 2})
     assert [each.topic for each in second.context["rows"]] == ["dzień 1"]

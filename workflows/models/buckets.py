@@ -1,4 +1,4 @@
-"""How often an anonymous visitor may send a public form: a bucket of tokens that fills up with time."""
+"""How often somebody may do what must not be done too often: a bucket of tokens that fills up with time."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Bucket(models.Model):
-    """The tokens that one address has left for one page; the address itself is not kept, only its keyed hash."""
+    """The tokens that one address or person has left for one thing; whose they are is kept as a keyed hash alone."""
 
     key = models.CharField(max_length=64, primary_key=True)
     tokens = models.FloatField()
