@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0010_every_case_has_its_last_move'),
+        ("workflows", "0018_notices_of_disputes_and_places"),
     ]
 
     operations = [

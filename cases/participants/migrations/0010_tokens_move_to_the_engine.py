@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0003_import_screens'),
+        ("participants", "0009_what_came_with_an_import"),
     ]
 
     operations = [
