@@ -208,8 +208,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-# Guessing one account is axes' business (by address and user name together, so nobody is locked out by a stranger).
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
+# The key is an account's second factor, whatever the address; of passwords, a name at an address (see `AccountAdapter`).
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 MFA_ADAPTER = "roles.accounts.MfaAdapter"
@@ -343,6 +343,9 @@ EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spoiwo <spoiwo@localhost>")
 # A function that takes a number and a text; without a gateway, production offers no text messages.
 SMS_BACKEND = env.str("SMS_BACKEND", default="" if PRODUCTION else "cases.sms.to_file")
+
+# What whoever watches sends as `Authorization: Bearer …` to be told by /readyz what is not well; empty: this machine alone.
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")
 
 # Log
 

@@ -13,6 +13,7 @@ class WorkflowsConfig(AppConfig):
     verbose_name = _("Workflows")
 
     def ready(self) -> None:
-        """Let every app register what the engine calls by name or runs for it; register the engine's system checks."""
+        """Let every app register what the engine calls by name or runs for it; register the engine's own checks and rules."""
         autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers")
         import_module("workflows.checks")
+        import_module("workflows.second_factor")

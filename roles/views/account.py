@@ -34,7 +34,7 @@ def account(request: Request) -> HttpResponse:
         "mandates": Mandate.objects.of(request.user).in_force(on).select_related("organisation", "territory"),
         "absences": request.user.absences.not_over(on).select_related("deputy").order_by("starts_on"),
         "stands_in": Absence.objects.not_over(on).filter(deputy=request.user).select_related("user"),
-        "has_second_factor": has_second_factor(request),
+        "has_second_factor": has_second_factor(request.user),
         "on": on,
     }
     return render(request, "roles/account.html", context, status=status_of(form))
