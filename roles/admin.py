@@ -34,7 +34,7 @@ def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     return redirect("admin:index")
 
 
-admin.site.login = login  # type: ignore[method-assign, assignment]
+admin.site.login = login  # type: ignore[method-assign]
 admin.site.unregister(NOT_HERE)
 admin.site.unregister([AccessAttempt, AccessLog, AccessFailureLog])
 
