@@ -237,6 +237,9 @@ AXES_VERBOSE = False
 # For how many days it is kept who signed in, or tried to, from which address.
 SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=90)
 
+# How many cases one person may open in an emergency on one day.
+EMERGENCIES_A_DAY = env.int("EMERGENCIES_A_DAY", default=3)
+
 # Single sign-on by OpenID Connect with the institution's own identity provider; off without an address.
 OIDC_SERVER = env.str("OIDC_SERVER", default="")
 # What the provider's token must state (`acr`) for the sign-in to be accepted; empty accepts any.

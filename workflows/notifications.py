@@ -134,6 +134,8 @@ def _line(notice: Notice) -> dict[str, object]:
     if item is not None:  # a title made by hand may hold a name
         task = gettext("task made by hand") if item.title_text else item.label
     where = (item or notice.case).get_absolute_url()
+    if notice.event == Notice.Event.EMERGENCY:  # who looks at that may not read the case
+        where = reverse("workflows:emergencies")
     return {
         "number": notice.case.number,
         "task": task,
