@@ -25,6 +25,7 @@ from cases.models import (
 from cases.models.base import WRITES_FACTS, RestrictedQuerySet, cases_open_to, may_write
 from cases.models.people import kinds_with_a_person
 from roles.models import Mandate, User
+from roles.role import READS_CASES
 from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case
@@ -73,19 +74,19 @@ def save_person(person: Person, *, by: User, at: datetime | None = None) -> Pers
 
 def reveal_pesel(person: Person, *, by: User, reason: str, at: datetime | None = None) -> str:
     """The whole number, and an entry in the access log; empty without a number."""
-    log_access(What.PESEL, person=_seen(person, by, at), by=by, reason=reason, at=at)
+    log_access(What.PESEL, person=_worked_with(person, by, at), by=by, reason=reason, at=at)
     return str(person.pesel.open()) if person.pesel else ""
 
 
 def reveal_identifier(person: Person, *, by: User, reason: str, at: datetime | None = None) -> str:
     """The other document's number, and an entry in the access log; empty without one."""
-    log_access(What.IDENTIFIER, person=_seen(person, by, at), by=by, reason=reason, at=at)
+    log_access(What.IDENTIFIER, person=_worked_with(person, by, at), by=by, reason=reason, at=at)
     return str(person.other_identifier.open()) if person.other_identifier else ""
 
 
 def pesel_for_document(person: Person, *, by: User, document: str, at: datetime | None = None) -> str:
     """The number, to be filled into a document that goes straight to a file; nobody is shown it here."""
-    log_access(What.FILLED_IN, person=_seen(person, by, at), by=by, reason=document, at=at)
+    log_access(What.FILLED_IN, person=_worked_with(person, by, at), by=by, reason=document, at=at)
     return str(person.pesel.open()) if person.pesel else ""
 
 
@@ -168,6 +169,15 @@ def _check_corrects(person: Person, by: User, at: datetime) -> None:
 def _works_for(user: User, organisation_id: int, at: datetime) -> bool:
     mandates = Mandate.objects.of(user).in_force(timezone.localdate(at)).as_role(*WRITES_FACTS)
     return mandates.filter(organisation=organisation_id).exists()
+
+
+def _worked_with(person: Person, by: User, at: datetime | None) -> Person:
+    """The person, for whoever reads a case of theirs by mandate or in an emergency; a shared case shows no number."""
+    opened = cases_open_to(by, READS_CASES, at or timezone.now()).values("pk")
+    for kind, field in kinds_with_a_person():
+        if kind._base_manager.filter(**{field: person.pk, "pk__in": opened}).exists():
+            return person
+    raise NotYou(_("The number is for those whose mandate covers a case of this person."))
 
 
 def _seen(person: Person, by: User, at: datetime | None) -> Person:

@@ -1,4 +1,4 @@
-"""What the house tidies up every day: sessions that have run out, and who tried to sign in long ago."""
+"""What the house looks after every day: sessions that have run out, who tried to sign in long ago, deputies who are gone."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,9 @@ from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.utils.timezone import localdate
 
+from roles.deputies import tell_of_lost_deputies
 from workflows.chores import chore
 
 
@@ -26,3 +28,9 @@ def forget_sign_ins(at: datetime) -> int:
         table.objects.filter(attempt_time__lt=long_ago).delete()[0]
         for table in (AccessAttempt, AccessFailureLog, AccessLog)
     )
+
+
+@chore("lost-deputies")
+def tell_lost_deputies(at: datetime) -> int:
+    """Tell the coordinators of those absent whose deputy was deactivated or lost their mandate."""
+    return tell_of_lost_deputies(localdate(at))

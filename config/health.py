@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from hmac import compare_digest
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +17,8 @@ from django.views.decorators.http import require_safe
 from workflows import jobs, queue
 
 Check = Callable[[], dict[str, Any]]
+
+HERE = {"127.0.0.1", "::1", ""}  # the last is a socket's
 
 LATE = timedelta(minutes=5)  # for a job that is due
 SILENT = timedelta(minutes=3)  # for a beat that shows itself each minute
@@ -32,11 +36,23 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when every check is well, else 503 and which is not; `?only=database,migrations` asks these alone."""
+    """200 when every check is well, else 503; `?only=database,migrations` asks these alone.
+
+    Which check is not well is told to this machine, and to whoever sends `HEALTH_TOKEN`; all others hear the answer alone.
+    """
     asked = request.GET.get("only", ",".join(CHECKS)).split(",")
     results = {name: result_of(check) for name, check in CHECKS.items() if name in asked}
     ready = bool(results) and all(result["ok"] for result in results.values())
-    return JsonResponse({"ready": ready, "checks": results}, status=200 if ready else 503)
+    told = {"ready": ready} | ({"checks": results} if may_know(request) else {})
+    return JsonResponse(told, status=200 if ready else 503)
+
+
+def may_know(request: HttpRequest) -> bool:
+    """Whether the request comes from this very machine, through no proxy, or carries the token of whoever watches."""
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.HEALTH_TOKEN and compare_digest(sent.encode(), settings.HEALTH_TOKEN.encode()):
+        return True
+    return request.META.get("REMOTE_ADDR") in HERE and "X-Forwarded-For" not in request.headers
 
 
 def result_of(check: Check) -> dict[str, Any]:

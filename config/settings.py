@@ -209,8 +209,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-# Guessing one account is axes' business (by address and user name together, so nobody is locked out by a stranger).
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
+# The key is an account's second factor, whatever the address; of passwords, a name at an address (see `AccountAdapter`).
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 MFA_ADAPTER = "roles.accounts.MfaAdapter"
@@ -237,6 +237,9 @@ AXES_CLIENT_IP_CALLABLE = "roles.accounts.client_ip"
 AXES_VERBOSE = False
 # For how many days it is kept who signed in, or tried to, from which address.
 SIGN_IN_LOG_DAYS = env.int("SIGN_IN_LOG_DAYS", default=90)
+
+# How many cases one person may open in an emergency on one day.
+EMERGENCIES_A_DAY = env.int("EMERGENCIES_A_DAY", default=3)
 
 # Single sign-on by OpenID Connect with the institution's own identity provider; off without an address.
 OIDC_SERVER = env.str("OIDC_SERVER", default="")
@@ -349,6 +352,9 @@ EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spoiwo <spoiwo@localhost>")
 # A function that takes a number and a text; without a gateway, production offers no text messages.
 SMS_BACKEND = env.str("SMS_BACKEND", default="" if PRODUCTION else "cases.sms.to_file")
+
+# What whoever watches sends as `Authorization: Bearer …` to be told by /readyz what is not well; empty: this machine alone.
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")
 
 # Log
 

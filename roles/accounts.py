@@ -41,6 +41,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return LOCAL
         return address
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords count by name and address together, so that nobody is locked out by a stranger.
+
+        Wrong codes of a second factor count by account: who gets so far knows the password.
+        """
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{self.get_client_ip(request)}"
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Also notes the address as one that could be confirmed, where whoever made the account has not."""
         if user.email and not EmailAddress.objects.filter(user=user).exists():

@@ -1,13 +1,42 @@
-"""Django's admin: territory, subregions, organisations; people and mandates only to look at."""
+"""Django's admin: territory, subregions, organisations; people, mandates and sign-ins only to look at."""
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from roles.models import Absence, Mandate, Organisation, Subregion, SubregionMembership, Territory, User
 from roles.services import give_services_their_mandates
+
+#: Ways into an account: theirs to change, or a service's that records it. And groups: rights are mandates here.
+NOT_HERE = (EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken, Group)
+
+
+@login_not_required
+def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The admin has no door of its own: the one sign-in asks for the second factor too."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+    if not admin.site.has_permission(request):
+        raise PermissionDenied
+    return redirect("admin:index")
+
+
+admin.site.login = login  # type: ignore[method-assign]
+admin.site.unregister(NOT_HERE)
+admin.site.unregister([AccessAttempt, AccessLog, AccessFailureLog])
 
 
 class NeverDeleted(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -93,3 +122,11 @@ class AbsenceAdmin(ReadOnly):
     list_select_related = ["user", "deputy"]
     search_fields = ["user__search"]
     date_hierarchy = "starts_on"
+
+
+@admin.register(AccessAttempt, AccessLog, AccessFailureLog)
+class SignInAdmin(ReadOnly):
+    list_display = ["attempt_time", "username", "ip_address"]
+    search_fields = ["username", "ip_address"]
+    date_hierarchy = "attempt_time"
+    exclude = ["get_data", "post_data"]

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from roles.form_layout import LaidOut, When
-from roles.models import Organisation, Territory, User
+from roles.models import Mandate, Organisation, Territory, User
 from roles.reach import Reach
-from roles.role import Role
+from roles.role import KEEPS_ORGANISATIONS, Role
 from roles.services import possible_deputies_of
 
 
@@ -95,6 +96,31 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["first_name"].required = self.fields["last_name"].required = True
 
 
+class OrganisationsFilter(forms.Form):
+    """What the register of organisations is narrowed by."""
+
+    q = forms.CharField(label=_("Name or NIP"), required=False, max_length=100)
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An organisation and its numbers in the registers."""
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "short_name", "type", "nip", "regon", "krs", "territory", "is_active"]
+
+    def __init__(self, *arguments: Any, by: User, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        seats = Territory.objects.in_force(localdate()).of_mandates().by_name()
+        if not by.is_superuser:
+            held = Mandate.objects.of(by).in_force(localdate()).as_role(*KEEPS_ORGANISATIONS)
+            below = Q(pk=self.instance.territory_id)
+            for path in held.values_list("territory__path", flat=True):
+                below |= Q(path__startswith=path)
+            seats = seats.filter(below)
+        self.fields["territory"].queryset = seats  # type: ignore[attr-defined]
+
+
 class AbsenceForm(forms.Form):
     """Days away and who stands in."""
 
@@ -105,7 +131,9 @@ class AbsenceForm(forms.Form):
         label=_("Deputy"),
         required=False,
         empty_label=_("nobody: the work waits"),
-        help_text=_("Colleagues with the same role for the same organisation. Due work reaches the deputy meanwhile."),
+        help_text=_(
+            "Colleagues with the same role for the same organisation. Due work there reaches the deputy meanwhile."
+        ),
     )
 
     def __init__(self, *arguments: Any, user: User, **options: Any) -> None:

@@ -26,6 +26,41 @@ class Role(models.TextChoices):
     IMPORTER = "importer", _("the importer")
 
 
+#: What each role is for and what it opens here, in a sentence that its holder reads.
+PURPOSES = {
+    Role.TUTOR: _(
+        "Works with participants: opens the cases of the organisation in the territory and does their tasks."
+    ),
+    Role.ANIMATOR: _(
+        "Finds and registers people: opens the cases of the organisation in the territory, and the powiats' figures."
+    ),
+    Role.COORDINATOR: _("Checks, assigns and asks for decisions; gives mandates to the team; shares single cases."),
+    Role.SUPERVISOR: _("Decides what others ask for; sets up programmes; appoints coordinators and psychologists."),
+    Role.INCUBATOR_MANAGER: _("Runs the incubator: opens the cases of the organisation in the territory."),
+    Role.BUSINESS_ADVISER: _("Advises on business: opens the cases of the organisation in the territory."),
+    Role.PSYCHOLOGIST: _(
+        "Supports participants and alone reads the psychologist's notes; opens the organisation's cases there."
+    ),
+    Role.TRAINER: _("Trains participants: opens the cases of the organisation in the territory."),
+    Role.PRACTICE_SUPERVISOR: _(
+        "Supports the team in its practice, from outside the cases: opens no case and no figures. "
+        "A coordinator can share a single case to be talked over."
+    ),
+    Role.POWIAT_COORDINATOR: _("Follows the figures of the powiat; opens no case."),
+    Role.ANALYST: _("Follows the figures of the territory; opens no case."),
+    Role.INSTITUTION_REPRESENTATIVE: _(
+        "Stands for an institution that works with the organisation: opens no case and no figures. "
+        "A coordinator can share the case of somebody whom the institution supports."
+    ),
+    Role.DATA_PROTECTION_OFFICER: _(
+        "Sees who read and exported what, reviews emergency access, confirms mandates; opens no case."
+    ),
+    Role.AUDITOR: _(
+        "Reads the cases of the organisation in the territory until the last day, and who read what; changes nothing."
+    ),
+    Role.SYSTEM_ADMINISTRATOR: _("Keeps organisations, people, mandates and jobs; opens no case."),
+}
+
 #: Roles of service accounts; nobody gives or takes them by hand.
 OF_SERVICES = frozenset({Role.CLOCK, Role.IMPORTER})
 
@@ -105,6 +140,12 @@ MAY_GIVE: dict[Role, frozenset[Role]] = {
 
 #: Roles that manage people and mandates within their own organisation and territory.
 MANAGES_PEOPLE = frozenset(MAY_GIVE)
+
+#: Roles that keep the register of organisations within their territory.
+KEEPS_ORGANISATIONS = frozenset({Role.SYSTEM_ADMINISTRATOR})
+
+#: Roles that confirm, as the second person, what others give to read confidential things.
+CONFIRMS_MANDATES = frozenset({Role.DATA_PROTECTION_OFFICER})
 
 #: Roles that may take away a lost second factor; whoever does could otherwise sign in as that person.
 RESETS_SECOND_FACTOR = frozenset({Role.SYSTEM_ADMINISTRATOR})

@@ -50,7 +50,7 @@ def sign_out_for_time(request: HttpRequest) -> HttpResponse:
     """End the session and lead back to where the person was after they signed in again."""
     logout(request)
     messages.info(request, _("You were signed out because nothing happened for a while. Sign in to go on."))
-    return send_to(request, redirect_to_login(_way_back(request), resolve_url(settings.LOGIN_URL)).url)
+    return send_to(request, redirect_to_login(way_back(request), resolve_url(settings.LOGIN_URL)).url)
 
 
 def send_to(request: HttpRequest, url: str) -> HttpResponse:
@@ -60,6 +60,6 @@ def send_to(request: HttpRequest, url: str) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-def _way_back(request: HttpRequest) -> str:
+def way_back(request: HttpRequest) -> str:
     """The address to come back to; what was posted is not there to see, so its page is not it either."""
     return request.get_full_path() if request.method == "GET" and not request.headers.get("HX-Request") else "/"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from roles.views import absences, account, people
+from roles.views import absences, account, mandates, organisations, people
 
 app_name = "roles"
 
@@ -18,8 +18,16 @@ urlpatterns = [
     path("<int:pk>/invitation/", people.send_invitation_again, name="send_invitation_again"),
     path("<int:pk>/mandates/new/", people.new_mandate, name="new_mandate"),
     path("mandates/<int:pk>/end/", people.finish_mandate, name="finish_mandate"),
+    path("mandates/", mandates.waiting_mandates, name="waiting_mandates"),
+    path("mandates/<int:pk>/confirm/", mandates.confirm_mandate, name="confirm_mandate"),
+    path("mandates/<int:pk>/withdraw/", mandates.withdraw_mandate, name="withdraw_mandate"),
+    path("mandates/<int:pk>/accept/", mandates.accept_mandate, name="accept_mandate"),
+    path("mandates/<int:pk>/decline/", mandates.decline_mandate, name="decline_mandate"),
     path("<int:pk>/absences/new/", absences.absence_of, name="absence_of"),
     path("absences/<int:pk>/end/", absences.finish_absence, name="finish_absence"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/new/", organisations.new_organisation, name="new_organisation"),
+    path("organisations/<int:pk>/edit/", organisations.edit_organisation, name="edit_organisation"),
     path("me/", account.account, name="account"),
     path("me/absences/new/", absences.my_absence, name="my_absence"),
 ]

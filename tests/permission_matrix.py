@@ -22,6 +22,7 @@ from roles.role import (
 EVERYBODY = frozenset(Role) - OF_SERVICES
 READERS = READS_CASES - OF_SERVICES
 MANAGERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.SYSTEM_ADMINISTRATOR})
+CONFIRMERS = frozenset({Role.SUPERVISOR, Role.SYSTEM_ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER})
 LEADERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 TUNERS = frozenset({Role.SUPERVISOR})
 UPLOADERS = frozenset({Role.ANIMATOR, Role.COORDINATOR})
@@ -104,7 +105,15 @@ MATRIX: dict[str, Row] = {
     "roles:remove_second_factor": post("person", MANAGERS),
     "roles:send_invitation_again": post("person", MANAGERS),
     "roles:finish_mandate": get("mandate", MANAGERS),
+    "roles:waiting_mandates": page(EVERYBODY),
+    "roles:confirm_mandate": post("unconfirmed", CONFIRMERS),
+    "roles:decline_mandate": post("unconfirmed", CONFIRMERS),
+    "roles:accept_mandate": own("offered", "post"),
+    "roles:withdraw_mandate": post("offered", MANAGERS),
     "roles:finish_absence": post("absence", MANAGERS),
+    "roles:organisations": page(frozenset({Role.SYSTEM_ADMINISTRATOR})),
+    "roles:new_organisation": page(frozenset({Role.SYSTEM_ADMINISTRATOR})),
+    "roles:edit_organisation": get("organisation", frozenset({Role.SYSTEM_ADMINISTRATOR})),
     # my work
     "workflows:inbox": page(EVERYBODY),
     "workflows:bulk": Row(EVERYBODY, "take", "post", scoped=False),

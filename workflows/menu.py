@@ -32,8 +32,8 @@ def has_a_programme(user: User) -> bool:
 
 
 def protects_data(user: User) -> bool:
-    """Whether emergencies are the person's to review."""
-    return Role.DATA_PROTECTION_OFFICER in roles_today(user)
+    """Whether the person is told of emergencies."""
+    return not {Role.DATA_PROTECTION_OFFICER, Role.SUPERVISOR}.isdisjoint(roles_today(user))
 
 
 def waiting_for(user: User) -> int:

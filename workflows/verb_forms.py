@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.http import QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -192,12 +191,8 @@ class ShareForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
-    def clean_with_user(self) -> User:
-        said = self.cleaned_data["with_user"].strip()
-        user = User.objects.active().people().filter(Q(username=said) | Q(email__iexact=said)).first()
-        if user is None:
-            raise forms.ValidationError(_("Nobody signs in under this name or address."))
-        return user
+    def clean_with_user(self) -> str:
+        return str(self.cleaned_data["with_user"]).strip()
 
 
 class EmergencyForm(forms.Form):
@@ -208,11 +203,22 @@ class EmergencyForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=300)
 
-    def clean_case(self) -> Case:
-        case = Case.objects.filter(number=self.cleaned_data["case"].strip().upper()).first()
-        if case is None:
-            raise forms.ValidationError(_("There is no case with this number."))
-        return case
+    def clean_case(self) -> str:
+        return str(self.cleaned_data["case"]).strip().upper()
+
+
+class ReviewForm(forms.Form):
+    """What the data-protection officer found of an emergency access."""
+
+    was_right = forms.TypedChoiceField(
+        label=_("Was it right?"),
+        choices=[("yes", _("it was right")), ("no", _("it was not right"))],
+        coerce=lambda said: said == "yes",
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Note"), max_length=300, required=False, help_text=_("Needed when it was not right.")
+    )
 
 
 #: The verbs offered on many items, with the form of what each asks.

@@ -14,11 +14,11 @@ from django.db.models.functions import Left, Length
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from roles.models.organisations import Organisation
+from roles.models.organisations import Organisation, OrganisationQuerySet
 from roles.models.territory import InForceQuerySet, Territory
 from roles.models.users import User, UserQuerySet
 from roles.prepared import Prepared
-from roles.role import MAY_GIVE, OF_SERVICES, READS_CASES, Role
+from roles.role import CONFIRMS_MANDATES, KEEPS_ORGANISATIONS, MAY_GIVE, OF_SERVICES, READS_CASES, Role
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,35 @@ class Scope:
 
 class MandateQuerySet(InForceQuerySet["Mandate"]):
     """Sets of mandates."""
+
+    def in_force(self, on: date) -> Self:
+        """Those valid on the day `on`; one that waits for somebody opens nothing."""
+        return super().in_force(on).settled()
+
+    def settled(self) -> Self:
+        """Those that wait for nobody, past and coming ones too."""
+        return self.filter(waits_for="")
+
+    def waiting(self, on: date) -> Self:
+        """Those that wait for somebody, unless their last day has gone by meanwhile or they were declined."""
+        return self.exclude(waits_for="").meeting(on, None)
+
+    def to_accept_by(self, user: User, on: date) -> Self:
+        """Those that this person may accept or decline for themselves."""
+        return self.waiting(on).filter(user=user, waits_for=Mandate.WaitsFor.OWNER)
+
+    def to_confirm_by(self, user: User, on: date) -> Self:
+        """Those that this person may confirm as the second one: who could have given it, or protects the data there."""
+        protected = Q(pk__in=[])
+        held = Mandate.objects.of(user).in_force(on).as_role(*CONFIRMS_MANDATES)
+        for organisation_id, path in held.values_list("organisation_id", "territory__path"):
+            protected |= Q(organisation_id=organisation_id, territory__path__startswith=path)
+        waiting = self.waiting(on).filter(_reach(user, on) | protected, waits_for=Mandate.WaitsFor.SECOND_PERSON)
+        return waiting.exclude(user=user).exclude(given_by=user)
+
+    def current(self, on: date) -> Self:
+        """Those in force on that day or still to come."""
+        return self.settled().meeting(on, None)
 
     def of(self, *users: User) -> Self:
         """Those that these people hold; nobody inactive holds any."""
@@ -48,6 +77,10 @@ class MandateQuerySet(InForceQuerySet["Mandate"]):
     def within_reach_of(self, manager: User, on: date) -> Self:
         """Those that this person may give and end on that day: never their own, and only of the roles below theirs."""
         return self.filter(_reach(manager, on)).exclude(user=manager)
+
+    def beyond_reach_of(self, manager: User, on: date) -> Self:
+        """Those that this person may neither give nor end on that day."""
+        return self.exclude(_reach(manager, on))
 
     def visible_to(self, manager: User, on: date) -> Self:
         """Those for organisations in which this person manages people on that day."""
@@ -77,8 +110,13 @@ class MandateQuerySet(InForceQuerySet["Mandate"]):
 class Mandate(models.Model):
     """A person acts in a role for an organisation within a territory, from a day to a day, both inclusive.
 
-    One withdrawn before it began ends on the day before its first, and was never in force.
+    One withdrawn before it began ends on the day before its first, and was never in force. One that waits for a second
+    person, or for the consent of whoever is to hold it, opens nothing until then.
     """
+
+    class WaitsFor(models.TextChoices):
+        SECOND_PERSON = "second", _("waits for a second person to confirm it")
+        OWNER = "owner", _("waits for the person to accept it")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="mandates"
@@ -98,6 +136,15 @@ class Mandate(models.Model):
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("given by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    waits_for = models.CharField(_("waits for"), max_length=6, choices=WaitsFor.choices, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("confirmed by"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -123,6 +170,10 @@ class Mandate(models.Model):
             models.CheckConstraint(
                 condition=Q(given_by__isnull=True) | ~Q(given_by=F("user")), name="mandate_not_given_to_oneself"
             ),
+            models.CheckConstraint(
+                condition=~Q(confirmed_by=F("user")) & ~Q(confirmed_by=F("given_by")),
+                name="mandate_confirmed_by_another",
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "valid_from"], name="mandate_by_user"),
@@ -142,6 +193,11 @@ class Mandate(models.Model):
     def is_over(self) -> bool:
         """Whether its last day lies in the past."""
         return self.valid_to is not None and self.valid_to < localdate()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it opens nothing yet because somebody has to agree."""
+        return bool(self.waits_for) and not self.is_over and not self.was_withdrawn
 
     @property
     def was_withdrawn(self) -> bool:
@@ -189,11 +245,31 @@ def roles_today(user: User) -> frozenset[Role]:
 
 def people_managed_by(manager: User, on: date) -> UserQuerySet:
     """The people somebody may manage on that day: those with a mandate, past ones too, within their reach; never
-    themselves. A superuser manages everybody else."""
+    themselves, nor who administers the installation. A superuser manages everybody else."""
     people = User.objects.people().exclude(pk=manager.pk)
     if manager.is_superuser and manager.is_active:
         return people
-    return people.filter(pk__in=Mandate.objects.within_reach_of(manager, on).values("user"))
+    held = Mandate.objects.settled().within_reach_of(manager, on)
+    return people.filter(pk__in=held.values("user"), is_superuser=False, is_staff=False)
+
+
+def mandate_elsewhere(user: User, by: User, on: date) -> Mandate | None:
+    """A mandate, in force or to come, that the other may not decide about, if the person holds one."""
+    beyond = Mandate.objects.current(on).filter(user=user).beyond_reach_of(by, on)
+    return None if by.is_superuser else beyond.select_related("organisation").first()
+
+
+def organisations_kept_by(user: User, on: date) -> OrganisationQuerySet:
+    """The organisations that somebody may correct on that day: with their seat in the person's territory, their own and
+    those for which nobody works yet. A superuser keeps all."""
+    if user.is_superuser and user.is_active:
+        return Organisation.objects.all()
+    staffed = Mandate.objects.current(on).filter(organisation=OuterRef("pk"), user__is_service=False)
+    kept = Q(pk__in=[])
+    held = Mandate.objects.of(user).in_force(on).as_role(*KEEPS_ORGANISATIONS)
+    for organisation_id, path in held.values_list("organisation_id", "territory__path"):
+        kept |= Q(Q(pk=organisation_id) | Q(~Exists(staffed)), territory__path__startswith=path)
+    return Organisation.objects.filter(kept)
 
 
 def _reach(manager: User, on: date) -> Q:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from pghistory.runtime import _tracker
 
 from roles.errors import NotAllowed
-from roles.models import User, people_managed_by
+from roles.models import User, mandate_elsewhere, people_managed_by
 
 
 @contextmanager
@@ -46,3 +46,20 @@ def refuse_unless_managed(user: User, *, by: User, on: date | None = None) -> No
     """The person must be within what the other's mandates let them manage."""
     if not people_managed_by(by, on or localdate()).filter(pk=user.pk).exists():
         raise NotAllowed(_("%(person)s is not among the people that you manage.") % {"person": user})
+
+
+def whole(user: User, *, by: User) -> User:
+    """The person, locked, when everything they do today or are to do is the other's to decide about."""
+    user = lock(user)
+    refuse_unless_managed(user, by=by)
+    elsewhere = mandate_elsewhere(user, by, localdate())
+    if elsewhere is not None:
+        words = {"person": user, "organisation": elsewhere.organisation, "role": elsewhere.get_role_display()}
+        raise NotAllowed(
+            _(
+                "%(person)s is also “%(role)s” for %(organisation)s, which is not yours to decide about. "
+                "End the mandates that you may end instead."
+            )
+            % words
+        )
+    return user

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from roles.models import Mandate, Organisation, Territory, User
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from roles.errors import NotAllowed
+from roles.models import Mandate, Organisation, Territory, User, organisations_kept_by
 from roles.role import Role
 from roles.services.acting import acting
 
@@ -12,13 +16,32 @@ SERVICES = {"clock": Role.CLOCK, "importer": Role.IMPORTER}
 
 
 def register_organisation(*, by: User, **facts: Any) -> Organisation:
-    """Add an organisation, checked, and let the clock and the importer act for it. Raises `ValidationError`."""
+    """Add an organisation, checked, and let the clock and the importer act for it. Raises `ValidationError`, `NotAllowed`."""
     with acting(by):
         organisation = Organisation(**facts)
         organisation.full_clean()
         organisation.save()
+        _refuse_out_of_reach(organisation, by)
         give_services_their_mandates([organisation])
     return organisation
+
+
+def correct_organisation(organisation: Organisation, *, by: User, **facts: Any) -> Organisation:
+    """Change what is known of an organisation, checked; its history keeps what stood before. Raises as above."""
+    with acting(by):
+        row = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+        _refuse_out_of_reach(row, by)
+        for name, value in facts.items():
+            setattr(row, name, value)
+        row.full_clean()
+        row.save()
+        _refuse_out_of_reach(row, by)
+    return row
+
+
+def _refuse_out_of_reach(organisation: Organisation, by: User) -> None:
+    if not organisations_kept_by(by, localdate()).filter(pk=organisation.pk).exists():
+        raise NotAllowed(_("You keep organisations with their seat in your own territory, and not those of others."))
 
 
 def install_service_accounts() -> list[User]:

@@ -13,7 +13,7 @@ from roles.errors import NotAllowed
 from roles.models import Mandate, Organisation, Territory, User
 from roles.polish import search_text
 from roles.role import RESETS_SECOND_FACTOR, Role
-from roles.services.acting import acting, lock, refuse_unless_managed
+from roles.services.acting import acting, lock, whole
 from roles.services.mandates import give_mandate
 
 
@@ -30,12 +30,12 @@ def invite(
     valid_to: date | None = None,
     is_reserve: bool = False,
 ) -> Mandate:
-    """Make an account with its first mandate, or give the mandate to whoever already has the address.
+    """Make an account with its first mandate, or offer the mandate to whoever already has the address.
 
     The account has no password until its owner sets one by the link that the invitation carries.
     """
     with acting(by):
-        user = User.objects.filter(email__iexact=email).first() or _create(email, first_name, last_name)
+        user = User.objects.filter(email__iexact=email).first() or create_account(email, first_name, last_name)
         return give_mandate(
             user,
             by=by,
@@ -51,8 +51,7 @@ def invite(
 def rename(user: User, *, by: User, first_name: str, last_name: str, phone: str) -> User:
     """Correct a person's name or telephone; the address is theirs to change."""
     with acting(by):
-        refuse_unless_managed(user, by=by)
-        user = lock(user)
+        user = whole(user, by=by)
         user.first_name, user.last_name, user.phone = first_name, last_name, phone
         user.save(update_fields=["first_name", "last_name", "phone", "sort_key", "search"])
     return user
@@ -61,7 +60,7 @@ def rename(user: User, *, by: User, first_name: str, last_name: str, phone: str)
 def deactivate(user: User, *, by: User) -> User:
     """Close an account: it can no longer sign in, its mandates open nothing, its sessions end at once."""
     with acting(by):
-        user = _whole(user, by)
+        user = whole(user, by=by)
         user.is_active = False
         user.save(update_fields=["is_active"])
         _end_sessions(user)
@@ -71,7 +70,7 @@ def deactivate(user: User, *, by: User) -> User:
 def reactivate(user: User, *, by: User) -> User:
     """Open a closed account again, with the mandates whose days are not over."""
     with acting(by):
-        user = _whole(user, by)
+        user = whole(user, by=by)
         user.is_active = True
         user.save(update_fields=["is_active"])
     return user
@@ -81,14 +80,14 @@ def end_sessions(user: User, *, by: User) -> None:
     """Sign a person out everywhere, from the next request on."""
     with acting(by):
         if user.pk != by.pk:
-            refuse_unless_managed(user, by=by)
+            whole(user, by=by)
         _end_sessions(user)
 
 
 def reset_second_factor(user: User, *, by: User) -> None:
     """Take away a lost second factor and the sessions that rested on it; the next sign-in sets up a new one."""
     with acting(by):
-        _whole(user, by)
+        whole(user, by=by)
         if not may_reset_second_factors(by):
             raise NotAllowed(_("Only a system administrator takes away a second factor."))
         Authenticator.objects.filter(user=user).delete()
@@ -111,37 +110,14 @@ def may_reset_second_factors(by: User) -> bool:
     return by.is_superuser or Mandate.objects.of(by).in_force(localdate()).as_role(*RESETS_SECOND_FACTOR).exists()
 
 
-def mandate_elsewhere(user: User, *, by: User) -> Mandate | None:
-    """A mandate in force today that the other may not decide about, if the person holds one."""
-    held = Mandate.objects.filter(user=user).in_force(localdate())
-    beyond = held.exclude(pk__in=held.within_reach_of(by, localdate()))
-    return None if by.is_superuser else beyond.select_related("organisation").first()
-
-
-def _whole(user: User, by: User) -> User:
-    """The person, locked, when everything they do today is within the other's reach."""
-    user = lock(user)
-    refuse_unless_managed(user, by=by)
-    elsewhere = mandate_elsewhere(user, by=by)
-    if elsewhere is not None:
-        words = {"person": user, "organisation": elsewhere.organisation, "role": elsewhere.get_role_display()}
-        raise NotAllowed(
-            _(
-                "%(person)s is also “%(role)s” for %(organisation)s, which is not yours to decide about. "
-                "End the mandates that you may end instead."
-            )
-            % words
-        )
-    return user
-
-
 def _end_sessions(user: User) -> None:
     """The epoch is part of what every session must show; the list of sessions follows it."""
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     UserSession.objects.filter(user=user).delete()
 
 
-def _create(email: str, first_name: str, last_name: str) -> User:
+def create_account(email: str, first_name: str, last_name: str) -> User:
+    """An account without a password: its owner sets one by the link that goes to the address."""
     user = User(email=email.lower(), first_name=first_name, last_name=last_name)
     user.username = _free_username(first_name, last_name)
     user.set_unusable_password()

@@ -46,11 +46,20 @@ def _record(request: Request, user: User) -> HttpResponse:
     form = AbsenceForm(posted(request), user=user)
     if form.is_valid():
         with refusals_on(form):
-            services.record_absence(user, by=request.user, **form.cleaned_data)
+            absence = services.record_absence(user, by=request.user, **form.cleaned_data)
             messages.success(request, _("The absence is in the calendar."))
+            _warn_of_gaps(request, absence)
             return redirect(_back(request, user.pk))
     context = {"form": form, "person": user, "back": _back(request, user.pk), "trail": _trail(request, user)}
     return render(request, "roles/absence_of.html", context, status=status_of(form))
+
+
+def _warn_of_gaps(request: Request, absence: Absence) -> None:
+    gaps = services.not_covered(absence) if absence.deputy_id else []
+    if gaps:
+        scopes = "; ".join(f"{each.get_role_display()}, {each.organisation}, {each.territory}" for each in gaps)
+        words = _("Nobody stands in for: %(scopes)s. Record the same days again with another deputy for these.")
+        messages.warning(request, words % {"scopes": scopes})
 
 
 def _back(request: Request, user_id: int) -> str:

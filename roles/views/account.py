@@ -33,9 +33,12 @@ def account(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "mandates": Mandate.objects.of(request.user).in_force(on).select_related("organisation", "territory"),
+        "offers": Mandate.objects.to_accept_by(request.user, on).select_related(
+            "organisation", "territory", "given_by"
+        ),
         "absences": request.user.absences.not_over(on).select_related("deputy").order_by("starts_on"),
         "stands_in": Absence.objects.not_over(on).filter(deputy=request.user).select_related("user"),
-        "has_second_factor": has_second_factor(request),
+        "has_second_factor": has_second_factor(request.user),
         "on": on,
         "parts": parts_of(request.user),
     }

@@ -37,12 +37,17 @@ def status_of(form: forms.BaseForm) -> int:
 
 def try_to(request: Request, verb: Callable[[], object], done: str | Promise, person: User) -> HttpResponse:
     """Do what a button asks, and go back to the person's page with the outcome in words."""
+    return try_and_go(request, verb, done, reverse("roles:person", kwargs={"pk": person.pk}))
+
+
+def try_and_go(request: Request, verb: Callable[[], object], done: str | Promise, go: str) -> HttpResponse:
+    """Do what a button asks and go on, with the outcome in words."""
     try:
         verb()
         messages.success(request, str(done))
     except NotAllowed as refusal:
         messages.error(request, str(refusal.sentence))
-    return redirect("roles:person", pk=person.pk)
+    return redirect(go)
 
 
 def people_crumb() -> tuple[str, str]:

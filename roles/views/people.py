@@ -14,13 +14,14 @@ from roles import services
 from roles.forms import EndMandateForm, InviteForm, MandateForm, PeopleFilter, PersonForm
 from roles.http import Request
 from roles.invitations import send_invitation
-from roles.models import Absence, Mandate, User, people_managed_by
+from roles.models import Absence, Mandate, User, mandate_elsewhere, people_managed_by
 from roles.models.mandates import MandateQuerySet
 from roles.models.users import UserQuerySet
 from roles.reach import reach_of
 from roles.reserve import scopes_without_reserve
-from roles.services.people import mandate_elsewhere, may_reset_second_factors
+from roles.services.people import may_reset_second_factors
 from roles.views.answers import people_crumb, posted, refusals_on, status_of, trail_to, try_to
+from roles.views.mandates import offer_made
 from roles.views.paging import a_page_of
 
 require_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +38,7 @@ def people(request: Request) -> HttpResponse:
     )
     active = sum(bool(request.GET.get(name)) for name in form.fields)
     context = {"form": form, "active": active, "without_reserve": scopes_without_reserve(request.user, on)}
+    context["waiting"] = Mandate.objects.to_confirm_by(request.user, on).exists()
     return render(request, "roles/people.html", context | a_page_of(found.by_name(), request))
 
 
@@ -48,9 +50,9 @@ def person(request: Request, pk: int) -> HttpResponse:
     context = {
         "person": found,
         "mandates": mandates,
-        "mine_to_end": set(mandates.within_reach_of(request.user, localdate()).values_list("pk", flat=True)),
+        "mine_to_end": set(mandates.settled().within_reach_of(request.user, localdate()).values_list("pk", flat=True)),
         "absences": found.absences.kept().select_related("deputy").order_by("-starts_on"),
-        "elsewhere": mandate_elsewhere(found, by=request.user),
+        "elsewhere": mandate_elsewhere(found, request.user, localdate()),
         "may_reset": may_reset_second_factors(request.user),
         "trail": [people_crumb()],
         "on": localdate(),
@@ -65,7 +67,7 @@ def invite_person(request: Request) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             mandate = services.invite(**form.cleaned_data, by=request.user)
-            return _invited(request, mandate.user)
+            return _invited(request, mandate.user, mandate)
     context = {"form": form, "trail": [people_crumb()]}
     return render(request, "roles/invite_person.html", context, status=status_of(form))
 
@@ -91,7 +93,9 @@ def new_mandate(request: Request, pk: int) -> HttpResponse:
     form = MandateForm(posted(request), reach=reach_of(request.user, localdate()))
     if form.is_valid():
         with refusals_on(form):
-            services.give_mandate(found, by=request.user, **form.cleaned_data)
+            mandate = services.give_mandate(found, by=request.user, **form.cleaned_data)
+            if mandate.waits_for:
+                return offer_made(request, mandate)
             messages.success(request, _("The mandate was given."))
             return redirect("roles:person", pk=pk)
     context = {"form": form, "person": found, "trail": trail_to(found)}
@@ -101,7 +105,8 @@ def new_mandate(request: Request, pk: int) -> HttpResponse:
 @require_form
 def finish_mandate(request: Request, pk: int) -> HttpResponse:
     """Set the last day of a mandate."""
-    mandate = get_object_or_404(_mandates_shown_to(request.user).within_reach_of(request.user, localdate()), pk=pk)
+    ended = _mandates_shown_to(request.user).settled().within_reach_of(request.user, localdate())
+    mandate = get_object_or_404(ended, pk=pk)
     form = EndMandateForm(posted(request))
     if form.is_valid():
         with refusals_on(form):
@@ -148,7 +153,11 @@ def send_invitation_again(request: Request, pk: int) -> HttpResponse:
     return _invited(request, _managed(request, pk))
 
 
-def _invited(request: Request, user: User) -> HttpResponse:
+def _invited(request: Request, user: User, mandate: Mandate | None = None) -> HttpResponse:
+    if mandate is not None and mandate.waits_for:
+        if mandate.waits_for == Mandate.WaitsFor.SECOND_PERSON and not user.has_usable_password():
+            send_invitation(user, request)
+        return offer_made(request, mandate)
     if user.has_usable_password():
         messages.success(request, _("%(person)s has the mandate, and signs in as before.") % {"person": user})
     elif send_invitation(user, request):

@@ -23,6 +23,7 @@ from roles.role import Role
 from tests.cases.conftest import PESEL, at
 from workflows.errors import NotYet, NotYou
 from workflows.models import Case, CaseGrant
+from workflows.services import break_glass, share
 
 ANSWERS = dict.fromkeys(("disability", "minority", "foreign_origin", "homelessness"), "no")
 
@@ -290,3 +291,15 @@ def test_the_database_refuses_impossible_people(make_person, facts):
 def test_a_number_is_never_without_its_hash(person):
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE cases_person SET pesel_index = NULL")
+
+
+def test_a_number_is_not_shown_to_whom_a_case_is_shared_with(person, participation, region, team):
+    guest = region.person("guest", Role.TUTOR, organisation=region.other_organisation)
+    share(participation, by=team.coordinator, with_user=guest, until=date(2026, 3, 9), reason="plan", at=at())
+    for show in (reveal_pesel, reveal_identifier):
+        with pytest.raises(NotYou, match="mandate covers"):
+            show(person, by=guest, reason="contract", at=at(1))
+    with pytest.raises(NotYou):
+        pesel_for_document(person, by=guest, document="contract", at=at(1))
+    break_glass(participation, by=guest, reason="Zagrożenie życia, brak opiekuna", at=at(1))
+    assert reveal_pesel(person, by=guest, reason="ambulance", at=at(1)) == PESEL

@@ -72,3 +72,28 @@ def test_not_ready_without_its_broker_but_a_load_balancer_may_ask_for_less(clien
 
 def test_asking_for_nothing_known_is_not_well(client, db):
     assert asked(client, "?only=coffee") == (503, set())
+
+
+@pytest.mark.parametrize(
+    ("asked_from", "told"),
+    [
+        ({}, True),
+        ({"REMOTE_ADDR": "::1"}, True),
+        ({"REMOTE_ADDR": "203.0.113.7"}, False),
+        ({"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, False),  # through a proxy
+        ({"REMOTE_ADDR": "203.0.113.7", "HTTP_AUTHORIZATION": "Bearer wrong"}, False),
+        ({"REMOTE_ADDR": "203.0.113.7", "HTTP_AUTHORIZATION": "Bearer "}, False),
+        ({"REMOTE_ADDR": "203.0.113.7", "HTTP_AUTHORIZATION": "Bearer a long token"}, True),
+    ],
+)
+def test_what_is_not_well_is_told_to_this_machine_and_to_whoever_has_the_token(client, db, settings, asked_from, told):
+    settings.HEALTH_TOKEN = "a long token"
+    answer = client.get("/readyz", **asked_from)
+    assert answer.status_code == 503
+    assert ("checks" in answer.json()) is told
+    assert answer.json()["ready"] is False
+
+
+def test_without_a_token_nobody_elsewhere_is_told(client, db):
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7", "HTTP_AUTHORIZATION": "Bearer "}
+    assert "checks" not in client.get("/readyz", **elsewhere).json()

@@ -4,16 +4,18 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from roles.deputies import managers_of, tell_of_lost_deputies
 from roles.errors import NotAllowed
 from roles.models import Absence, User, absent_people_of, deputies_of
 from roles.models.absences import reached_from
 from roles.role import Role
-from roles.services import deactivate, end_absence, possible_deputies_of, record_absence
+from roles.services import deactivate, deputies_lost, end_absence, not_covered, possible_deputies_of, record_absence
 from tests.factories import make_absence, make_mandate, make_organisation, make_territory, make_user
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +214,64 @@ def test_the_database_refuses_oneself_as_deputy() -> None:
     anna = make_user()
     with pytest.raises(IntegrityError, match="absence_deputy_is_another"), transaction.atomic():
         make_absence(anna, anna, DAY, DAY)
+
+
+def test_what_a_deputy_does_not_cover_is_listed_and_another_may_take_it(team: list[User]) -> None:
+    anna, jan, _ewa = team
+    kolski = make_territory("3009", "kolski")
+    mandate = make_mandate(anna, organisation=anna.mandates.get().organisation, territory=kolski)
+    elsewhere = make_mandate(organisation=mandate.organisation, territory=kolski).user
+    today = localdate()
+    first = record_absence(anna, by=anna, deputy=jan, starts_on=today, ends_on=today)
+    assert not_covered(first) == [mandate]
+    with pytest.raises(NotAllowed):
+        record_absence(anna, by=anna, deputy=jan, starts_on=today, ends_on=today)
+    with pytest.raises(NotAllowed):
+        record_absence(anna, by=anna, deputy=None, starts_on=today, ends_on=today)
+    second = record_absence(anna, by=anna, deputy=elsewhere, starts_on=today, ends_on=today)
+    assert not_covered(second) == []
+    assert deputies_of({anna.pk}, today) == {jan.pk, elsewhere.pk}
+    end_absence(first, by=anna, on=today)
+    assert deputies_of({anna.pk}, today) == set()
+
+
+@pytest.mark.parametrize("miss", ["ends before", "begins later", "part of the territory", "other role"])
+def test_a_deputy_who_nearly_covers_leaves_a_gap(miss: str, team: list[User]) -> None:
+    anna, jan, _ewa = team
+    today, last = localdate(), localdate() + timedelta(days=5)
+    mandate = jan.mandates.get()
+    mandate.valid_to = last - timedelta(days=1) if miss == "ends before" else None
+    mandate.valid_from = today + timedelta(days=1) if miss == "begins later" else mandate.valid_from
+    mandate.territory = make_territory("3010011", "Golina") if miss == "part of the territory" else mandate.territory
+    mandate.role = Role.TRAINER if miss == "other role" else mandate.role
+    mandate.save()
+    assert not_covered(make_absence(anna, jan, today, last)) == [anna.mandates.get()]
+
+
+@pytest.mark.parametrize("loss", ["deactivated", "mandate over", "none"])
+def test_the_coordinator_is_told_of_a_deputy_who_can_stand_in_no_more(loss: str, team: list[User]) -> None:
+    anna, jan, _ewa = team
+    mandate, today = anna.mandates.get(), localdate()
+    facts = {"organisation": mandate.organisation, "territory": mandate.territory}
+    coordinator = make_mandate(None, Role.COORDINATOR, **facts).user
+    make_mandate(None, Role.SUPERVISOR, **facts)
+    absence = make_absence(anna, jan, today - timedelta(days=1), today + timedelta(days=1))
+    if loss == "deactivated":
+        deactivate(jan, by=make_user(is_superuser=True))
+    elif loss == "mandate over":
+        jan.mandates.update(valid_to=today - timedelta(days=1))
+    assert deputies_lost(today) == ([] if loss == "none" else [absence])
+    assert tell_of_lost_deputies(today) == (0 if loss == "none" else 1)
+    assert [message.to for message in mail.outbox] == ([] if loss == "none" else [[coordinator.email]])
+    for message in mail.outbox:
+        assert f"/people/{anna.pk}/" in message.body
+        assert str(anna) not in message.body
+
+
+def test_without_a_coordinator_the_supervisor_is_told_and_nobody_of_their_own_absence(team: list[User]) -> None:
+    mandate = team[0].mandates.get()
+    facts = {"organisation": mandate.organisation, "territory": mandate.territory}
+    supervisor = make_mandate(None, Role.SUPERVISOR, **facts).user
+    coordinator = make_mandate(None, Role.COORDINATOR, **facts).user
+    assert managers_of(team[0], localdate()) == [coordinator]
+    assert managers_of(coordinator, localdate()) == [supervisor]

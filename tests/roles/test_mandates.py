@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from roles.errors import NotAllowed
 from roles.models import Mandate, Organisation, Territory, User, case_scopes_of, people_managed_by
 from roles.role import READS_CASES, Role
-from roles.services import end_mandate, give_mandate
+from roles.services import confirm_mandate, end_mandate, give_mandate
 from tests.factories import FAR_AHEAD, LONG_AGO, make_mandate, make_organisation, make_territory, make_user
 
 pytestmark = pytest.mark.django_db
@@ -136,8 +136,9 @@ def test_only_a_supervisor_is_the_reserve_approver(place: Place) -> None:
     by = make_mandate(role=R.SYSTEM_ADMINISTRATOR, organisation=place.organisation, territory=place.region).user
     with pytest.raises(NotAllowed):
         give(make_user(), by, R.COORDINATOR, place, is_reserve=True)
-    reserve = give(make_user(), by, R.SUPERVISOR, place, is_reserve=True).user
-    give(make_user(), by, R.SUPERVISOR, place)
+    officer = make_mandate(None, R.DATA_PROTECTION_OFFICER, place.organisation, place.region).user
+    reserve = confirm_mandate(give(make_user(), by, R.SUPERVISOR, place, is_reserve=True), by=officer).user
+    confirm_mandate(give(make_user(), by, R.SUPERVISOR, place), by=officer)
     reserves = Mandate.objects.in_force(localdate()).filter(is_reserve=True)
     assert list(reserves.covering(place.organisation.pk, place.powiat).holders()) == [reserve]
     assert not reserves.covering(place.organisation.pk, place.next_powiat)

@@ -210,7 +210,7 @@ def test_a_person_is_invited_by_mail_and_sets_a_password(
     assert invited.check_password(password)
 
 
-def test_inviting_a_known_address_gives_the_mandate_and_changes_no_name(
+def test_inviting_a_known_address_offers_the_mandate_and_changes_no_name(
     signed_in: Client, coordinator: Mandate
 ) -> None:
     known = make_user("Jan", "Kot", password="cztery konie w galopie")
@@ -218,7 +218,8 @@ def test_inviting_a_known_address_gives_the_mandate_and_changes_no_name(
     signed_in.post(reverse("roles:invite_person"), mandate_data(coordinator) | names)
     known.refresh_from_db()
     assert (known.first_name, known.mandates.get().role) == ("Jan", Role.TRAINER)
-    assert mail.outbox == []
+    assert known.mandates.get().waits_for == Mandate.WaitsFor.OWNER
+    assert "/account/password/reset/" not in mail.outbox[0].body
 
 
 def test_inviting_oneself_or_a_closed_account_is_refused(signed_in: Client, coordinator: Mandate) -> None:

@@ -117,6 +117,7 @@ def test_an_administrator_by_rank_needs_one_too(client: Client, settings) -> Non
     assert client.get("/admin/").url == reverse("mfa_index")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_sets_up_an_app_signs_in_with_it_and_each_code_works_once(client: Client, anna: User, settings) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     make_mandate(anna)

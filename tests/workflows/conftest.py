@@ -37,7 +37,9 @@ class Region:
             self.mandate(user, role, organisation=organisation, territory=territory, **dates)
         return user
 
-    def mandate(self, user, role, *, organisation=None, territory=None, valid_from=date(2020, 1, 1), valid_to=None):
+    def mandate(
+        self, user, role, *, organisation=None, territory=None, valid_from=date(2020, 1, 1), valid_to=None, waits_for=""
+    ):
         if role == Role.AUDITOR:
             valid_to = valid_to or date(2030, 1, 1)
         return Mandate.objects.create(
@@ -47,6 +49,7 @@ class Region:
             territory=territory or self.powiat,
             valid_from=valid_from,
             valid_to=valid_to,
+            waits_for=waits_for,
         )
 
 

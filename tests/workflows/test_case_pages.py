@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from roles.models import Territory
 from roles.role import Role
 from tests.workflows.conftest import at, item_of
 from tests.workflows.pages import TODAY, asked, signed_in, text_of, third_of_march, url
@@ -295,8 +296,48 @@ def test_an_emergency_opens_one_case_and_the_officer_reviews_it(signed_in, new_e
     assert case.number in page
     assert case.title not in page
     assert client.get(url("case", case.pk)).status_code == 404
-    client.post(url("review_emergency", CaseGrant.objects.get().pk))
-    assert case.number not in text_of(client.get(url("emergencies")))
+    grant = CaseGrant.objects.get()
+    assert client.post(url("review_emergency", grant.pk), {f"{grant.pk}-was_right": "no"}).status_code == 422
+    found = {f"{grant.pk}-was_right": "no", f"{grant.pk}-note": "Nikt nie był w niebezpieczeństwie"}
+    client.post(url("review_emergency", grant.pk), found)
+    page = text_of(client.get(url("emergencies")))
+    assert "it was not right" in page
+    assert "Nikt nie był w niebezpieczeństwie" in page
+
+
+def test_the_emergency_page_says_the_same_of_a_number_out_of_reach_and_of_none(signed_in, new_errand, region):
+    number = new_errand().number
+    reason = {"reason": "Zagrożenie życia, brak opiekuna"}
+    analyst = signed_in(region.person("analyst", Role.ANALYST))
+    answers = [analyst.post(url("emergency"), reason | {"case": each}) for each in (number, "E/2026/999999")]
+    assert {answer.status_code for answer in answers} == {403}
+    elsewhere = Territory.objects.create(
+        code="32", level="voivodeship", name="zachodniopomorskie", path="32/", valid_from=date(1999, 1, 1)
+    )
+    tutor = signed_in(region.person("far away", Role.TUTOR, territory=elsewhere))
+    answers = [tutor.post(url("emergency"), reason | {"case": each}) for each in (number, "E/2026/999999")]
+    assert len({(answer.status_code, answer.context["form"].errors.as_text()) for answer in answers}) == 1
+
+
+def test_after_the_limit_of_a_day_the_page_says_nothing_of_numbers(signed_in, new_errand, region, settings):
+    settings.EMERGENCIES_A_DAY = 1
+    near = signed_in(region.person("near", Role.TUTOR, territory=region.next_powiat))
+    reason = {"reason": "Zagrożenie życia, brak opiekuna"}
+    near.post(url("emergency"), reason | {"case": new_errand().number})
+    answers = [near.post(url("emergency"), reason | {"case": each}) for each in (new_errand().number, "E/2026/999999")]
+    assert len({(answer.status_code, answer.context["form"].errors.as_text()) for answer in answers}) == 1
+    assert CaseGrant.objects.count() == 1
+
+
+def test_sharing_says_the_same_of_somebody_unknown_and_somebody_unfit(signed_in, new_errand, region, team):
+    case, said = new_errand(), {"until": "2026-03-10", "reason": "Wspólny plan"}
+    region.person("boss", Role.SYSTEM_ADMINISTRATOR)
+    client = signed_in(team.coordinator)
+    answers = [client.post(url("share_case", case.pk), said | {"with_user": each}) for each in ("boss", "nobody")]
+    assert len({(answer.status_code, answer.context["form"].errors.as_text()) for answer in answers}) == 1
+    client = signed_in(team.tutor)
+    answers = [client.post(url("share_case", case.pk), said | {"with_user": each}) for each in ("boss", "nobody")]
+    assert {answer.status_code for answer in answers} == {403}
 
 
 def test_somebody_else_reviews_nothing(signed_in, new_errand, region, team):

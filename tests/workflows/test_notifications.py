@@ -13,7 +13,7 @@ from tests.workflows.conftest import at, item_of
 from workflows import jobs, notifications
 from workflows.models import Job, Notice
 from workflows.outbox import EmailBackend
-from workflows.services import add_item, assign, delegate
+from workflows.services import add_item, assign, break_glass, delegate
 
 
 @pytest.fixture
@@ -161,3 +161,14 @@ def test_without_a_mail_server_a_message_is_one_file_however_often_it_is_sent(tm
             )
             assert EmailBackend().send_messages([message]) == 1
         assert len(list((tmp_path / "mail").iterdir())) == 2
+
+
+def test_a_mail_about_an_emergency_leads_to_the_page_that_the_officer_may_open(new_errand, region, team, mailoutbox):
+    wants(region.person("officer", Role.DATA_PROTECTION_OFFICER), "at_once")
+    near = region.person("near", Role.TUTOR, territory=region.next_powiat)
+    case = new_errand()
+    break_glass(case, by=near, reason="Zagrożenie życia, brak opiekuna", at=at())
+    notifications.mail_at_once(at())
+    jobs.run_due(at())
+    assert "/emergencies/" in mailoutbox[0].body
+    assert case.get_absolute_url() not in mailoutbox[0].body

@@ -3,8 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
+from roles.models import Mandate
 from roles.role import Role
+from roles.second_factor import needs_second_factor
 from tests.workflows.conftest import at
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.models import Case, CaseGrant, Notice, WorkItem
@@ -64,7 +67,7 @@ def test_nothing_is_shared_with_who_reads_it_anyway_or_has_left(new_errand, team
         share(case, by=team.coordinator, with_user=team.tutor, until=FRIDAY, reason="She moves there", at=at())
     outsider.is_active = False
     outsider.save()
-    with pytest.raises(NotYet, match="closed"):
+    with pytest.raises(NotYet, match="with anybody"):
         share(case, by=team.coordinator, with_user=outsider, until=FRIDAY, reason="She moves there", at=at())
 
 
@@ -115,3 +118,77 @@ def test_the_officer_of_the_scope_reviews_it_once_and_nobody_their_own(new_erran
     assert not CaseGrant.objects.to_review_by(officer, at().date())
     with pytest.raises(TooLate):
         review(grant, by=officer, at=at(1))
+
+
+@pytest.mark.parametrize("who", ["superuser", "staff", "administrator"])
+def test_nothing_is_shared_with_who_administers(who, new_errand, region, team):
+    administrator = region.person("boss", *([Role.SYSTEM_ADMINISTRATOR] if who == "administrator" else []))
+    administrator.is_superuser, administrator.is_staff = who == "superuser", who == "staff"
+    administrator.save()
+    with pytest.raises(NotYet, match="with anybody"):
+        share(new_errand(), by=team.coordinator, with_user=administrator, until=FRIDAY, reason="She moves", at=at())
+
+
+def test_a_superuser_reads_nothing_by_a_share_from_before_their_rank(new_errand, team, outsider):
+    case = new_errand()
+    share(case, by=team.coordinator, with_user=outsider, until=FRIDAY, reason="She moves there", at=at())
+    outsider.is_superuser = True
+    outsider.save()
+    assert not reads(outsider, case, at())
+
+
+def test_the_glass_is_broken_a_few_times_a_day_only(new_errand, outsider, officer, settings):
+    settings.EMERGENCIES_A_DAY = 2
+    first, second, third = (new_errand() for _number in range(3))
+    for case in (first, second, first):
+        break_glass(case, by=outsider, reason=WHY, at=at())
+    with pytest.raises(NotYet, match=r"\(2\)"):
+        break_glass(third, by=outsider, reason=WHY, at=at(hour=20))
+    break_glass(third, by=outsider, reason=WHY, at=at(1))
+
+
+def test_without_an_officer_in_the_scope_its_supervisors_and_the_regions_officers_are_told(
+    new_errand, region, team, outsider
+):
+    other = region.person("other officer", Role.DATA_PROTECTION_OFFICER, organisation=region.other_organisation)
+    grant = break_glass(new_errand(), by=outsider, reason=WHY, at=at())
+    assert told() == {team.supervisor.pk, team.second.pk, other.pk}
+    assert list(CaseGrant.objects.to_review_by(other, at().date())) == [grant]
+    Notice.objects.all().delete()
+    region.other_organisation.type = "rops"
+    region.other_organisation.save()
+    region.person("third officer", Role.DATA_PROTECTION_OFFICER, organisation=region.organisation, valid_to=FRIDAY)
+    break_glass(new_errand(), by=outsider, reason=WHY, at=at(7))
+    assert told() == {team.supervisor.pk, team.second.pk, other.pk}
+
+
+def told() -> set[int]:
+    return set(Notice.objects.filter(event="emergency").values_list("user", flat=True))
+
+
+def test_the_glass_is_not_broken_where_nobody_would_be_told(new_errand, region, team, outsider):
+    case = new_errand()
+    Mandate.objects.filter(role=Role.SUPERVISOR).delete()
+    with pytest.raises(NotYet, match="nobody who would be told"):
+        break_glass(case, by=outsider, reason=WHY, at=at())
+    assert not CaseGrant.objects.exists()
+
+
+def test_what_the_officer_found_stays_and_a_wrong_one_needs_words(new_errand, team, outsider, officer):
+    grant = break_glass(new_errand(), by=outsider, reason=WHY, at=at())
+    with pytest.raises(NotYet, match="what was not right"):
+        review(grant, by=officer, was_right=False, at=at(1))
+    review(grant, by=officer, was_right=False, note="Nobody was in danger", at=at(1))
+    [kept] = CaseGrant.objects.told_to(officer, at(1).date(), Role.DATA_PROTECTION_OFFICER)
+    assert (kept.was_right, kept.review_note, kept.reviewed_by) == (False, "Nobody was in danger", officer)
+    assert not CaseGrant.objects.told_to(outsider, at(1).date(), Role.DATA_PROTECTION_OFFICER)
+
+
+def test_a_case_opened_to_somebody_asks_for_the_second_factor_while_it_is_open(new_errand, region, team):
+    guest = region.person("guest", Role.INSTITUTION_REPRESENTATIVE, organisation=region.other_organisation)
+    assert not needs_second_factor(guest)
+    today = timezone.localdate()
+    grant = share(new_errand(), by=team.coordinator, with_user=guest, until=today, reason="A plan", at=timezone.now())
+    assert needs_second_factor(guest)
+    end_share(grant, by=team.coordinator, at=timezone.now())
+    assert not needs_second_factor(guest)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
-from roles.models import Scope, User, case_scopes_of
+from roles.models import Mandate, Scope, User, case_scopes_of
 from roles.role import Role
 from workflows.models.cases import Case, within
 
@@ -29,9 +29,17 @@ class CaseGrantQuerySet(models.QuerySet["CaseGrant"]):
         return self.filter(kind=CaseGrant.Kind.BREAK_GLASS)
 
     def to_review_by(self, user: User, on: date) -> Self:
-        """Emergencies that no data-protection officer has looked at yet, in this officer's scopes, but their own."""
-        scopes = case_scopes_of(user, on, roles=[Role.DATA_PROTECTION_OFFICER])
-        return self.emergencies().filter(within(scopes, "content_object__"), reviewed_at=None).exclude(user=user)
+        """Emergencies that no data-protection officer has looked at yet, in this officer's scopes or told to them; never their own."""
+        if not Mandate.objects.of(user).in_force(on).as_role(Role.DATA_PROTECTION_OFFICER).exists():
+            return self.none()
+        return self.told_to(user, on, Role.DATA_PROTECTION_OFFICER).filter(reviewed_at=None)
+
+    def told_to(self, user: User, on: date, *roles: Role) -> Self:
+        """Emergencies in the scopes where the person holds one of the roles, and those that they were told of; not their own."""
+        told = user.notices.filter(event="emergency").values("case")
+        scopes = case_scopes_of(user, on, roles=roles)
+        known = within(scopes, "content_object__") | Q(content_object__in=told)
+        return self.emergencies().filter(known).exclude(user=user)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
@@ -52,6 +60,8 @@ class CaseGrant(UserObjectPermissionBase):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    was_right = models.BooleanField(_("was right"), null=True, help_text=_("What the data-protection officer found."))
+    review_note = models.CharField(_("note of the review"), max_length=300, blank=True)
 
     objects = CaseGrantQuerySet.as_manager()  # type: ignore[assignment, misc]
 

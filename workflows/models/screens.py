@@ -131,7 +131,7 @@ class ExportLogQuerySet(models.QuerySet["ExportLog"]):
     def visible_to(self, user: User, on: date) -> Self:
         """Those made by anybody with a mandate, past ones too, for the organisations where the person sees the logs."""
         mine = Mandate.objects.of(user).in_force(on).as_role(*READS_LOGS).values("organisation")
-        return self.filter(user__in=Mandate.objects.filter(organisation__in=mine).values("user"))
+        return self.filter(user__in=Mandate.objects.settled().filter(organisation__in=mine).values("user"))
 
 
 class ExportLog(models.Model):
