@@ -120,7 +120,6 @@ def things(region, team, new_errand, participation, show_permit):
         "attendance": [session.attendances.get().pk],
         "wrong_token": ["nobody-guessed-this"],
         "erasure": [an_erasure_of(participation, region, at(0)).pk],
-        "organisation": [region.organisation.pk],
         "restricted": [participation.pk, next(iter(RESTRICTED))],
     }
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0010_every_case_has_its_last_move"),
+        ("workflows", "0019_tokens_for_whoever_asks"),
     ]
 
     operations = [
