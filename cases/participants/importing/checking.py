@@ -21,6 +21,7 @@ from roles.models import Organisation, User
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.jobs import enqueue
 from workflows.models import Job, Programme
+from workflows.notifications import tell_of_the_end
 from workflows.registry import job
 
 State = ParticipantImport.State
@@ -107,6 +108,7 @@ def check_uploaded(_job: Job, batch: int) -> None:
         mine = ParticipantImport.objects.select_for_update(of=("self",)).filter(pk=batch, state=State.UPLOADED).first()
         if mine is not None:
             check(mine)
+            tell_of_the_end([mine.uploaded_by_id], mine.get_absolute_url(), at=timezone.now())
 
 
 def _have_checked(batch: ParticipantImport, at: datetime) -> None:
