@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from workflows.drafts import forget_page_drafts
 from workflows.jobs import enqueue
 from workflows.models import Job
 from workflows.registry import job
@@ -50,3 +51,9 @@ def hand_out(at: datetime) -> int:
 
 def _job_of(name: str) -> str:
     return f"chore-{name}"
+
+
+@chore("forget-drafts-of-pages")
+def forget_drafts(at: datetime) -> int:
+    """Delete drafts of pages that nobody came back for."""
+    return forget_page_drafts(at)

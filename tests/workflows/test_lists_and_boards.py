@@ -378,7 +378,8 @@ def test_a_programme_is_set_up_and_changed_by_a_supervisor(signed_in, region, te
     assert client.post(url("new_programme"), said | {"ends_on": "2025-01-01"}).status_code == 422
     assert client.post(url("new_programme"), said).status_code == 302
     programme = Programme.objects.get(code="N1")
-    client.post(url("edit_programme", programme.pk), said | {"name": "Nowszy", "places": "20"})
+    seen = {"seen_version": client.get(url("edit_programme", programme.pk)).context["version"]}
+    client.post(url("edit_programme", programme.pk), said | seen | {"name": "Nowszy", "places": "20"})
     programme.refresh_from_db()
     assert (programme.name, programme.places) == ("Nowszy", 20)
     assert (

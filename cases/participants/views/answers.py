@@ -1,6 +1,8 @@
 """What the views of this room share: finding the case, and doing a verb of a form with its refusal put on the form."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -14,7 +16,9 @@ from cases.models.base import may_write
 from cases.participants.models import ParticipantCase
 from roles.http import Request
 from workflows.errors import Refusal
+from workflows.lost_edits import Edited, Outdated, unless_changed
 from workflows.views.answers import put_on
+from workflows.views.forms_kept import PageForm
 
 
 def participant(request: Request, pk: int) -> ParticipantCase:
@@ -38,22 +42,40 @@ def form_page(
     return render(request, template, context | {"form": form}, status=status or (422 if form.errors else 200))
 
 
-def save(
-    request: Request,
-    template: str,
-    form: forms.BaseForm,
-    verb: Callable[[], Any],
-    context: dict[str, Any],
-    *,
-    done: str | Promise,
-    go: str | ParticipantCase,
-) -> HttpResponse:
-    """Do the verb of a form that was sent, and go on; a refusal is put on the form."""
-    if not form.is_valid():
-        return form_page(request, template, form, context)
-    try:
-        verb()
-    except Refusal as refusal:
-        return form_page(request, template, form, context, status=put_on(form, refusal))
-    messages.success(request, str(done))
-    return redirect(go)
+@dataclass(frozen=True)
+class FactPage:
+    """A page on which facts of a case are recorded and corrected: its template, what is edited there, what is said when it is saved."""
+
+    request: Request
+    case: ParticipantCase
+    name: str
+    edited: Edited
+    done: str | Promise
+
+    @cached_property
+    def kept(self) -> PageForm:
+        """Its draft and its version."""
+        return PageForm(self.request, f"participants:{self.name}", self.case, self.edited)
+
+    def respond(self, form: forms.BaseForm, verb: Callable[[], Any], context: dict[str, Any]) -> HttpResponse:
+        """Open the form, keep its draft, or do the verb and go on; a refusal is put on the form, a lost race shows both."""
+        request, kept = self.request, self.kept
+        template = f"participants/{self.name}.html"
+        context = {"case": self.case, "writes": writes_here(request, self.case)} | context
+        if (answered := kept.answer()) is not None:
+            return answered
+        if request.method != "POST":
+            kept.open(form)
+        context |= kept.context
+        if not form.is_valid():
+            return form_page(request, template, form, context)
+        try:
+            with unless_changed(self.edited, kept.version):
+                verb()
+                kept.discard()
+        except Outdated as refusal:
+            return kept.conflict(form, refusal, request.get_full_path())
+        except Refusal as refusal:
+            return form_page(request, template, form, context, status=put_on(form, refusal))
+        messages.success(request, str(self.done))
+        return redirect(self.case)
