@@ -112,7 +112,7 @@ def _sealed(data: QueryDict, context: str) -> bytes:
     return seal(json.dumps(kept).encode(), context)
 
 
-def _opened(sealed: bytes, context: str) -> QueryDict:
+def _opened(sealed: bytes | memoryview, context: str) -> QueryDict:
     written = QueryDict(mutable=True)
     for name, values in json.loads(unseal(bytes(sealed), context)).items():
         written.setlist(name, values)

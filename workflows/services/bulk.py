@@ -125,7 +125,7 @@ def _is_as_left(item: WorkItem, row: BulkRow, run: BulkRun) -> bool:
 def _give_back(item: WorkItem, row: BulkRow, run: BulkRun, at: datetime) -> None:
     row.state = BulkRow.State.UNDONE
     if run.verb == BulkRun.Verb.PRIORITISE:
-        item.priority = row.priority_before
+        item.priority = WorkItem.Priority(row.priority_before or 0)
         return
     item.owner_id, item.snoozed_until = row.owner_before_id, row.snoozed_before
     item.status = STATUS.ASSIGNED if row.owner_before_id else STATUS.NEW

@@ -68,7 +68,10 @@ def questionnaire(request: Request, pk: int) -> HttpResponse:
     edited = Edited(
         version=lambda: version_of(*_recorded(ExitQuestionnaire, case)),
         rows=Case.objects.filter(pk=case.pk),
-        stored=lambda: QuestionnaireForm(case=_anew(case), by=request.user).initial,
+        stored=lambda: {
+            **QuestionnaireForm(case=_anew(case), by=request.user).initial,
+            **ExitQuestionnaire.objects.filter(case=case).values("filled_in_on")[0],
+        },
     )
 
     def verb() -> None:
