@@ -132,7 +132,7 @@ class CaseList:
         items = WorkItem.objects.human().open().filter(process__in=keys if "deadline" in names else [])
         due = dict(items.values_list("process").annotate(Min("due")).order_by())
         for case in cases:
-            case.tutor, case.next_due = holder.get(case.pk), due.get(case.pk)  # type: ignore[attr-defined]
+            case.tutor, case.next_due = holder.get(case.pk), due.get(case.pk)
 
     def _place(self, case: Case) -> str:
         return str(case.pk)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.timezone import localdate
 
+from workflows.drafts import forget_page_drafts
 from workflows.jobs import enqueue
 from workflows.models import Draft, Job
 from workflows.registry import job
@@ -54,5 +55,5 @@ def _job_of(name: str) -> str:
 
 @chore("forget_drafts")
 def forget_drafts(at: datetime) -> int:
-    """Drafts that were saved in the very moment in which their work was finished."""
-    return Draft.objects.filter(item__finished__lte=at).delete()[0]
+    """Delete drafts that were saved in the very moment in which their work was finished, and those of pages that nobody came back for."""
+    return Draft.objects.filter(item__finished__lte=at).delete()[0] + forget_page_drafts(at)

@@ -113,7 +113,8 @@ def _by_stage(cases: CaseQuerySet, programme: Programme, where: dict[str, Any]) 
 
 
 def _cases_url(programme: Programme, where: dict[str, Any]) -> str:
-    return f"{reverse('workflows:cases')}?{urlencode({'programme': programme.pk, 'state': 'open'} | where)}"
+    query: dict[str, Any] = {"programme": programme.pk, "state": "open", **where}
+    return f"{reverse('workflows:cases')}?{urlencode(query)}"
 
 
 def _tuned(programme: Programme, parameter: Parameter, values: list[ParameterValue], on: date) -> Tuned:  # type: ignore[type-arg]

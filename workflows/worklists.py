@@ -150,7 +150,7 @@ class WorkList:
         """Say of what one waits for with whom it is; constant in queries."""
         deciders = who_may_each(items, self.on) if self.tab == WAITING else {}
         for item in items:
-            item.with_whom = with_whom(deciders.get(item.pk, ()))  # type: ignore[attr-defined]
+            item.with_whom = with_whom(deciders.get(item.pk, ()))
 
     def everything(self, most: int) -> list[WorkItem]:
         """All that the filters match, at most so many."""

@@ -1,5 +1,10 @@
 """What the room puts on the menu."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.participants.models import ParticipantImport
@@ -7,6 +12,7 @@ from cases.participants.models.imports import IMPORTERS
 from roles.models import User, roles_today
 from roles.navigation import NavItem, register
 from roles.role import Role
+from workflows.beside_work import MOST, NEWS, Beside, stands_beside_work
 from workflows.doors import Door, register_door
 
 #: Roles that register people, and roles that review them month by month.
@@ -33,6 +39,22 @@ def imports_people(user: User) -> bool:
 def imports_waiting_for(user: User) -> int:
     """How many imports go no further without the person."""
     return ParticipantImport.objects.waiting_for(user).count()
+
+
+@stands_beside_work
+def imports_beside_work(user: User, at: datetime) -> Iterator[Beside]:
+    """Takeovers to approve, checked lists to confirm, and what came of my imports lately."""
+    if not imports_people(user):
+        return
+    state = ParticipantImport.State
+    for batch in ParticipantImport.objects.waiting_for(user)[:MOST]:
+        is_takeover = batch.state == state.WAITING
+        url = reverse("participants:import_takeover", args=[batch.pk]) if is_takeover else batch.get_absolute_url()
+        words = _("people already in support wait for your approval") if is_takeover else _("checked, to be confirmed")
+        yield Beside(batch.name, words, url, waits=True)
+    mine = ParticipantImport.objects.ended_since(at - NEWS).filter(Q(uploaded_by=user) | Q(confirmed_by=user))
+    for batch in mine.visible_to(user, at)[:MOST] if mine.exists() else ():
+        yield Beside(batch.name, batch.get_state_display(), batch.get_absolute_url())
 
 
 def reviews_people(user: User) -> bool:

@@ -21,6 +21,7 @@ from roles.views.paging import a_page_of
 from workflows.errors import Refusal
 from workflows.models import Case
 from workflows.views.answers import posted, put_on, require_form, try_to
+from workflows.views.forms_kept import PageForm
 
 
 @never_cache
@@ -46,19 +47,24 @@ def sessions(request: Request) -> HttpResponse:
 @require_form
 def new_session(request: Request) -> HttpResponse:
     """Plan a session, or write down one that took place."""
-    wanted = [int(key) for key in request.GET.getlist("case") if key.isdecimal()]
-    wanted += [int(key) for key in request.POST.getlist("cases") if key.isdecimal()]
+    kept = PageForm(request, "cases:new_session")
+    if (answered := kept.answer()) is not None:
+        return answered
+    asked = [*request.GET.getlist("case"), *request.POST.getlist("cases"), *kept.written.getlist("cases")]
+    wanted = [int(key) for key in asked if key.isdecimal()]
     form = SessionForm(posted(request), instance=Session(leader=request.user), by=request.user, wanted=wanted)
+    kept.open(form)
     status = 422 if form.errors else 200
     if form.is_valid():
         verb = log_session if form.cleaned_data["took_place"] else plan_session
         try:
             session = verb(form.instance, list(form.cleaned_data["cases"]), by=request.user, at=now())
+            kept.discard()
             messages.success(request, _("The session is written down."))
             return redirect("cases:session", pk=session.pk)
         except Refusal as refusal:
             status = put_on(form, refusal)
-    return render(request, "cases/new_session.html", {"form": form}, status=status)
+    return render(request, "cases/new_session.html", {"form": form} | kept.context, status=status)
 
 
 @never_cache

@@ -115,6 +115,24 @@ def test_my_runs_are_listed_with_what_came_of_them(taking_five, signed_in, team)
     assert list(signed_in(team.supervisor).get(url("bulk_runs")).context["rows"]) == []
 
 
+def test_a_run_that_went_on_alone_stands_on_my_work_for_a_while(taking_five, signed_in, team, time_machine):
+    client, bulk = taking_five
+    before = client.get("/", {"tab": "todo"}).context["beside"]
+    assert [(each.url, str(each.state)) for each in before] == [(url("bulk_run", bulk.pk), "running")]
+    run_due(at(1, hour=11))
+    after = client.get("/", {"tab": "todo"}).context["beside"]
+    assert [str(each.state) for each in after] == ["done"]
+    time_machine.move_to(at(9), tick=False)
+    assert signed_in(team.coordinator).get("/", {"tab": "todo"}).context["beside"] == []
+
+
+def test_what_was_over_at_once_does_not_stand_there(signed_in, new_errand, team):
+    client = signed_in(team.coordinator)
+    said = {"do": "claim", "item": [item_of(new_errand(), "prepare").pk], "confirmed": "1"}
+    client.post(url("bulk"), said)
+    assert client.get("/", {"tab": "todo"}).context["beside"] == []
+
+
 def test_priorities_are_given_back_but_not_those_that_somebody_has_changed_since(signed_in, new_errand, team):
     first, second = (item_of(new_errand(), "prepare") for _ in range(2))
     prioritise([first], by=team.coordinator, priority=-1, at=at(0)).only()

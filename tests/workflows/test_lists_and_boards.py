@@ -378,7 +378,8 @@ def test_a_programme_is_set_up_and_changed_by_a_supervisor(signed_in, region, te
     assert client.post(url("new_programme"), said | {"ends_on": "2025-01-01"}).status_code == 422
     assert client.post(url("new_programme"), said).status_code == 302
     programme = Programme.objects.get(code="N1")
-    client.post(url("edit_programme", programme.pk), said | {"name": "Nowszy", "places": "20"})
+    seen = {"seen_version": client.get(url("edit_programme", programme.pk)).context["version"]}
+    client.post(url("edit_programme", programme.pk), said | seen | {"name": "Nowszy", "places": "20"})
     programme.refresh_from_db()
     assert (programme.name, programme.places) == ("Nowszy", 20)
     assert (
@@ -386,3 +387,23 @@ def test_a_programme_is_set_up_and_changed_by_a_supervisor(signed_in, region, te
     )
     assert signed_in(team.coordinator).get(url("new_programme")).status_code == 403
     assert signed_in(team.coordinator).post(url("edit_programme", programme.pk), said).status_code == 403
+
+
+def test_two_who_change_a_programme_or_a_parameter_do_not_overwrite_each_other(signed_in, region, own_programme, team):
+    client = signed_in(team.supervisor)
+    edit, tune = url("edit_programme", own_programme.pk), url("parameter", own_programme.pk, PREPARE_DAYS.name)
+    said = {"code": "OWN", "name": "Mój", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    said |= {"organisations": [region.organisation.pk]}
+    seen = {"seen_version": client.get(edit).context["version"]}
+    Programme.objects.filter(pk=own_programme.pk).update(places=30, name="Cudzy")
+    answer = client.post(edit, said | seen)
+    assert answer.status_code == 409
+    assert {(each.stored, each.sent) for each in answer.context["differences"]} == {("30", ""), ("Cudzy", "Mój")}
+    knowingly = said | {"seen_version": answer.context["version"]}
+    assert client.post(edit, knowingly).status_code == 302
+    seen = {"seen_version": client.get(tune).context["version"]}
+    said = {"value": "15", "valid_from": "2026-04-01"}
+    assert client.post(tune, said | seen).status_code == 302
+    again = client.post(tune, said | seen | {"value": "20"})
+    assert (again.status_code, ParameterValue.objects.get().value) == (409, 15)
+    assert [(each.stored, each.sent) for each in again.context["differences"]] == [("15", "20")]

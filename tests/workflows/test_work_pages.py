@@ -429,8 +429,8 @@ def test_bulk_gives_each_row_its_result(signed_in, new_errand, region, team):
     claim([theirs], by=colleague, at=at(0)).only()
     keys = {"do": "claim", "item": [mine.pk, theirs.pk], "confirmed": "1"}
     rows = signed_in(team.coordinator).post(url("bulk"), keys, follow=True).context["rows"]
-    assert [row.state for row in rows] == ["done", "refused"]
-    assert "colleague" in rows[1].sentence
+    assert [(row.item_id, row.state) for row in rows] == [(theirs.pk, "refused"), (mine.pk, "done")]
+    assert "colleague" in rows[0].sentence
 
 
 def test_bulk_never_reaches_what_one_may_not_see(signed_in, new_errand, region):

@@ -161,6 +161,14 @@ class ExportLog(models.Model):
         return f"{self.user}: {self.what}, {self.rows}"
 
 
+class BulkRunQuerySet(models.QuerySet["BulkRun"]):
+    """Sets of works on many items."""
+
+    def went_on_alone(self) -> Self:
+        """Those that were not over with their first chunk: they are at work, or ended after the answer was given."""
+        return self.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=models.F("started_at")))
+
+
 class BulkRun(models.Model):
     """One verb on many items, done chunk by chunk: it can be left, watched, stopped, and for a while undone."""
 
@@ -183,6 +191,8 @@ class BulkRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     stopped = models.BooleanField(default=False)
     undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BulkRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("work on many items")

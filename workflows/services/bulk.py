@@ -129,7 +129,7 @@ def _is_as_left(item: WorkItem, row: BulkRow, run: BulkRun) -> bool:
 def _give_back(unit: Batch, item: WorkItem, row: BulkRow, run: BulkRun) -> None:
     row.state = BulkRow.State.UNDONE
     if run.verb == BulkRun.Verb.PRIORITISE:
-        item.priority = row.priority_before
+        item.priority = WorkItem.Priority(row.priority_before or 0)
         return
     note_handover(unit, item, row.owner_before_id, Handover.Why.UNDONE)
     item.owner_id, item.snoozed_until = row.owner_before_id, row.snoozed_before

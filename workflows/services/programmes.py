@@ -13,6 +13,7 @@ from roles.models import Mandate, Organisation, User
 from roles.role import TUNES_PROGRAMMES
 from roles.services.acting import acting
 from workflows.errors import NotYet, NotYou
+from workflows.lost_edits import Edited, version_of
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import Parameter
 
@@ -78,6 +79,36 @@ def set_parameter(
             programme=programme, name=parameter.name, valid_from=valid_from, defaults=said
         )
     return row
+
+
+def edited_programme(programme: Programme) -> Edited:
+    """The dates, places and organisations of a programme as something that several people may correct."""
+    mine = Programme.objects.filter(pk=programme.pk)
+    running = Programme.organisations.through.objects.filter(programme=programme.pk)
+
+    def version() -> str:
+        organisations = sorted(running.values_list("organisation", flat=True))
+        return version_of(*mine.values_list(), *organisations)
+
+    def stored() -> dict[str, Any]:
+        return dict(mine.values()[0]) | {"organisations": sorted(running.values_list("organisation", flat=True))}
+
+    return Edited(version, mine, stored)
+
+
+def edited_parameter(programme: Programme, parameter: "Parameter[Any]") -> Edited:
+    """The values of one parameter in the same way; the one that begins last is shown as stored."""
+    values = ParameterValue.objects.filter(programme=programme, name=parameter.name).order_by("valid_from")
+
+    def stored() -> dict[str, Any]:
+        latest = values.last()
+        return {"value": latest.value, "valid_from": latest.valid_from} if latest else {"value": parameter.default}
+
+    return Edited(
+        version=lambda: version_of(*values.values_list("valid_from", "value")),
+        rows=Programme.objects.filter(pk=programme.pk),
+        stored=stored,
+    )
 
 
 def drop_planned_value(value: ParameterValue, *, by: User, at: datetime | None = None) -> None:

@@ -21,6 +21,7 @@ from workflows.standing import Standing
 from workflows.timeline import GROUPS, timeline
 from workflows.verb_forms import AssignForm
 from workflows.views.answers import answer, looked_at, posted, put_on, require_form, standing_of, visible_case
+from workflows.views.forms_kept import PageForm
 
 FIRST = 10
 
@@ -74,12 +75,17 @@ def ask(request: Request, pk: int, move: str) -> HttpResponse:
     """Ask for a move that may come at any time."""
     found = visible_case(request, pk)
     node = _node_for(found, move)
+    kept = PageForm(request, f"ask:{move}", found)
+    if (answered := kept.answer()) is not None:
+        return answered
     form = node.form(posted(request), request.FILES or None, case=found, by=request.user)
+    kept.open(form)
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
             services.ask(found, move, by=request.user, write=form.write, at=now(), **form.terms)
             note_look(found, by=request.user, at=now())
+            kept.discard()
             messages.success(
                 request, _("Asked for: %(move)s. It waits for a decision.") % {"move": node.move.terms.label}
             )
@@ -90,7 +96,7 @@ def ask(request: Request, pk: int, move: str) -> HttpResponse:
         except Refusal as refusal:
             status = put_on(form, refusal)
     context = {"case": found, "move": node.move, "form": form, "target": found.stages(node.move.target).label}
-    return render(request, "workflows/ask.html", context, status=status)
+    return render(request, "workflows/ask.html", context | kept.context, status=status)
 
 
 @never_cache

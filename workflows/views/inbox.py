@@ -4,11 +4,12 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from roles.http import Request
+from workflows.beside_work import beside_work_of
 from workflows.doors import doors_for
 from workflows.models import SavedView
 from workflows.saved_views import first_of, kept_query, views_for
@@ -39,5 +40,6 @@ def inbox(request: Request) -> HttpResponse:
         "current_view": request.GET.get("view", ""),
         "doors": doors_for(request.user, worklist.on),
         "on": worklist.on,
+        "beside": [] if request.headers.get("HX-Request") else beside_work_of(request.user, now()),
     }
     return answer(request, "workflows/inbox.html", "workflows/_worklist.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from roles.http import Request
 from workflows.doors import doors_of
 from workflows.errors import Refusal
+from workflows.lost_edits import Outdated, unless_changed
 from workflows.models import ParameterValue, Programme
 from workflows.parameters import PARAMETERS
 from workflows.programme_forms import ParameterForm, ProgrammeForm
@@ -20,6 +21,8 @@ from workflows.programme_history import history_of
 from workflows.programme_page import touched_by, touched_by_frame, tuned
 from workflows.services.programmes import (
     drop_planned_value,
+    edited_parameter,
+    edited_programme,
     may_tune,
     programmes_of,
     save_programme,
@@ -27,6 +30,7 @@ from workflows.services.programmes import (
     tuned_organisations,
 )
 from workflows.views.answers import posted, put_on, require_form, try_to
+from workflows.views.forms_kept import PageForm
 
 
 @require_safe
@@ -81,16 +85,20 @@ def parameter(request: Request, pk: int, name: str) -> HttpResponse:
         raise PermissionDenied(_("This programme is tuned by those who supervise in every organisation that runs it."))
     declared = PARAMETERS[name]
     form = ParameterForm(posted(request), parameter=declared, worth=found.value(declared, localdate()))
+    kept = PageForm(request, f"parameter:{name}", edited=edited_parameter(found, declared))
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
-            set_parameter(found, declared, by=request.user, at=now(), **form.cleaned_data)
+            with unless_changed(kept.edited, kept.version):
+                set_parameter(found, declared, by=request.user, at=now(), **form.cleaned_data)
             messages.success(request, _("Set. Work that begins from that day on follows it."))
             return redirect("workflows:programme", pk=pk)
+        except Outdated as refusal:
+            return kept.conflict(form, refusal, reverse("workflows:programme", args=[pk]))
         except Refusal as refusal:
             status = put_on(form, refusal)
     context = {"programme": found, "parameter": declared, "form": form, "touched": touched_by(found, declared)}
-    return render(request, "workflows/parameter.html", context, status=status)
+    return render(request, "workflows/parameter.html", context | {"version": kept.version}, status=status)
 
 
 @require_POST
@@ -103,18 +111,23 @@ def drop_value(request: Request, pk: int) -> HttpResponse:
 
 
 def _edit(request: Request, found: Programme, title: str) -> HttpResponse:
-    form = ProgrammeForm(posted(request), instance=found, offered=tuned_organisations(request.user, localdate()))
+    offered = tuned_organisations(request.user, localdate())
+    kept = PageForm(request, "programme", edited=edited_programme(found))
+    touched = touched_by_frame(found) if found.pk else None
+    form = ProgrammeForm(posted(request), instance=found, offered=offered)
     status = 422 if form.errors else 200
     if form.is_valid():
+        organisations = form.cleaned_data["organisations"]
         try:
-            organisations = form.cleaned_data["organisations"]
-            saved = save_programme(form.save(commit=False), by=request.user, organisations=organisations, at=now())
+            with unless_changed(kept.edited, kept.version):
+                saved = save_programme(form.save(commit=False), by=request.user, organisations=organisations, at=now())
             messages.success(request, _("The programme is saved."))
             return redirect("workflows:programme", pk=saved.pk)
+        except Outdated as refusal:
+            return kept.conflict(form, refusal, reverse("workflows:programme", args=[found.pk]))
         except Refusal as refusal:
             status = put_on(form, refusal)
-    context = {"form": form, "programme": found, "title": title}
-    context["touched"] = touched_by_frame(found) if found.pk else None
+    context = {"form": form, "programme": found, "title": title, "touched": touched, "version": kept.version}
     return render(request, "workflows/edit_programme.html", context, status=status)
 
 

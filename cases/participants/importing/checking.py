@@ -24,6 +24,7 @@ from roles.role import OF_SERVICES
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.jobs import enqueue
 from workflows.models import Job, Programme
+from workflows.notifications import tell_of_the_end
 from workflows.registry import job
 
 State = ParticipantImport.State
@@ -111,6 +112,7 @@ def check_uploaded(job: Job, batch: int) -> None:
         if mine is not None:
             check(mine)
             have_given_back(mine, job.run_at)
+            tell_of_the_end([mine.uploaded_by_id], mine.get_absolute_url(), at=timezone.now())
 
 
 def _have_checked(batch: ParticipantImport, at: datetime) -> None:

@@ -19,6 +19,7 @@ from roles.models import User
 from workflows.errors import NotYet, NotYou
 from workflows.jobs import enqueue, renew
 from workflows.models import Job
+from workflows.notifications import tell_of_the_end
 from workflows.registry import job
 from workflows.standing import Standing
 
@@ -92,7 +93,10 @@ def take_confirmed(job: Job, batch: int) -> None:
         outcome = {"state": str(State.DONE)}
     except NotYou:
         outcome = {"state": State.CANCELLED, "refusal": NO_LONGER_THEIRS}
-    running.update(finished_at=timezone.now(), **outcome)
+    with transaction.atomic():  # nobody is told of an end that was not noted, nor twice
+        if running.update(finished_at=timezone.now(), **outcome):
+            people = {mine.uploaded_by_id, mine.confirmed_by_id or mine.uploaded_by_id}
+            tell_of_the_end(people, mine.get_absolute_url(), at=timezone.now())
 
 
 def good_rows(reading: Reading) -> Iterator[ParsedRow]:

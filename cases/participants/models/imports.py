@@ -67,6 +67,10 @@ class ImportQuerySet(models.QuerySet["ParticipantImport"]):
         mine = Q(state=state.CHECKED, uploaded_by=user)
         return self.filter(waits | mine)
 
+    def ended_since(self, at: datetime) -> Self:
+        """Those that are over, lately."""
+        return self.filter(finished_at__gt=at)
+
 
 class ParticipantImport(models.Model):
     """One workbook; its file is sealed, and deleted after a set time."""

@@ -16,6 +16,7 @@ from cases.participants.views.answers import form_page, participant, save
 from roles.http import Request
 from workflows.errors import Refusal
 from workflows.views.answers import posted, put_on, require_form
+from workflows.views.forms_kept import PageForm
 
 PAGE = "participants/new.html"
 
@@ -26,9 +27,13 @@ def new(request: Request) -> HttpResponse:
     """A new participant; probable duplicates are asked about first."""
     if not registers_people(request.user):
         raise PermissionDenied
+    kept = PageForm(request, "participants:new")
+    if (answered := kept.answer()) is not None:
+        return answered
     form = RegistrationForm(posted(request), by=request.user)
+    kept.open(form)
     if not form.is_valid():
-        return form_page(request, PAGE, form, {})
+        return form_page(request, PAGE, form, kept.context)
     given = form.cleaned_data
     try:
         case = register(
@@ -44,7 +49,8 @@ def new(request: Request) -> HttpResponse:
             at=now(),
         )
     except Refusal as refusal:
-        return form_page(request, PAGE, form, {}, status=put_on(form, refusal))
+        return form_page(request, PAGE, form, kept.context, status=put_on(form, refusal))
+    kept.discard()
     messages.success(request, _("Registered: %(number)s.") % {"number": case.number})
     return redirect(case)
 

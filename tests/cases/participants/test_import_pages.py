@@ -1,6 +1,6 @@
 """The import through its pages: the whole path with the sample, and who may not."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from roles.role import Role
 from tests.cases.participants.test_importing import HEADINGS, WOMEN, row
 from tests.factories import make_user
 from workflows.jobs import run_due
-from workflows.models import ExportLog, Job, Programme, StageChange
+from workflows.models import ExportLog, Job, Notice, Programme, StageChange
 
 SAMPLE = Path(settings.BASE_DIR) / "fixtures" / "uczestnicy.xlsx"
 PARTS = ["import_report", "import_progress", "import_columns", "import_takeover"]
@@ -357,6 +357,40 @@ def test_who_must_do_something_is_told_by_the_menu(signed_in, region, waiting):
         assert ParticipantImport.objects.waiting_for(region[role]).count() == count
         entries = signed_in(role).get(url("imports")).context["navigation"].entries
         assert next(each.count for each in entries if each.url == url("imports")) == count
+
+
+def beside(client) -> list[tuple[str, bool]]:
+    """Where the lines beside my work lead, and whether they wait for me."""
+    return [(each.url, each.waits) for each in client.get("/", {"tab": "todo"}).context["beside"]]
+
+
+def test_a_takeover_waits_on_the_supervisors_work_and_on_nobody_elses(signed_in, region, waiting):
+    assert beside(signed_in(Role.SUPERVISOR)) == [(url("import_takeover", waiting.pk), True)]
+    assert beside(signed_in(Role.COORDINATOR)) == beside(signed_in(Role.TUTOR)) == []
+    both = holding(
+        Role.SUPERVISOR, waiting.organisation, Territory.objects.get(level="voivodeship"), waiting.uploaded_by
+    )
+    assert beside(signed_in(both)) == []
+    elsewhere = holding(
+        Role.SUPERVISOR, Organisation.objects.get(name="Inne"), Territory.objects.get(level="voivodeship")
+    )
+    assert beside(signed_in(elsewhere)) == []
+
+
+def test_what_came_of_an_import_waits_on_my_work_and_is_told(signed_in, region):
+    client = signed_in(Role.ANIMATOR)
+    batch = send(client, file_of(row(1, WOMEN[0], "Anna")))
+    assert beside(client) == [(url("import_report", batch.pk), True)]
+    told = Notice.objects.filter(event="finished", link=url("import_report", batch.pk))
+    assert [notice.user for notice in told.all()] == [region[Role.ANIMATOR]]
+    client.post(url("confirm_import", batch.pk))
+    work()
+    assert beside(client) == [(url("import_report", batch.pk), False)]
+    assert told.all().count() == 2
+    work()
+    assert told.all().count() == 2
+    ParticipantImport.objects.update(finished_at=datetime.now(UTC) - timedelta(days=8))
+    assert beside(client) == []
 
 
 def test_people_of_a_powiat_that_one_does_not_serve_are_not_taken(signed_in, region):

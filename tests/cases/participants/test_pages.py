@@ -114,7 +114,9 @@ def test_a_corrected_name_is_the_title_of_the_open_case(signed_in, case):
     person = case.person
     written = {"first_name": "Lucyna", "last_name": "Żak", "birth_date": person.birth_date, "sex": "K"}
     written |= {"place": "Ślesin", "postcode": "62-561", "phone": "600 100 200"}
-    answer = signed_in().post(page("person", case), written)
+    client = signed_in()
+    written["seen_version"] = client.get(page("person", case)).context["version"]
+    answer = client.post(page("person", case), written)
     assert answer.status_code == 302
     assert fresh(case).title == "Żak Lucyna"
     assert fresh(case).person.pesel.open() == person.pesel.open()
