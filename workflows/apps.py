@@ -14,5 +14,5 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app register what the engine calls by name or runs for it; register the engine's system checks."""
-        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "account")
+        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "account_parts")
         import_module("workflows.checks")

@@ -133,14 +133,16 @@ def _grouped(notices: list[Notice]) -> list[tuple[str, list[dict[str, object]]]]
     return groups
 
 
+def task_of(item: WorkItem) -> str:
+    """The task as it may leave the house: a title made by hand may hold a name."""
+    return gettext("task made by hand") if item.title_text else str(item.label)
+
+
 def _line(notice: Notice) -> dict[str, object]:
     item = notice.item
-    task = ""
-    if item is not None:  # a title made by hand may hold a name
-        task = gettext("task made by hand") if item.title_text else item.label
     return {
         "number": notice.case.number,
-        "task": task,
+        "task": task_of(item) if item else "",
         "due": item.due if item else None,
         "link": settings.PUBLIC_URL + notice.get_absolute_url(),
     }
