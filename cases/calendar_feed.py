@@ -67,8 +67,10 @@ def _sessions(user: User) -> Iterator[Entry]:
 
 
 def _deadlines(user: User, at: datetime) -> Iterator[Entry]:
-    mine = WorkItem.objects.visible_to(user, at).inbox_of(user, localdate(at)).filter(due__isnull=False)
+    mine = WorkItem.objects.visible_to(user, at).inbox_of(user, localdate(at))
     for item in mine.select_related("process").oldest_first()[:MOST]:
+        if item.due is None:
+            continue
         yield Entry(
             uid=_uid("task", item.pk),
             stamp=item.created,

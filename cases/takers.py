@@ -1,6 +1,6 @@
 """Who may take part in a session and who may lead it: my own people first, then everybody supported where I work."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.db.models import Case as Either
@@ -24,14 +24,14 @@ MOST = 60
 class TakersFilter(ListFilter):
     """By what the people to choose from are narrowed: name or number, their tutor, the powiat."""
 
-    beside: ClassVar[tuple[str, ...]] = ()
+    beside: tuple[str, ...] = ()
 
     q = forms.CharField(label=_("Name or number"), required=False, max_length=100)
     tutor = forms.ChoiceField(label=_("Tutor"), required=False)
     powiat = forms.ChoiceField(label=_("Powiat"), required=False)
 
     def __init__(self, data: QueryDict, *, by: User) -> None:
-        self.by = by
+        self.by, self.named = by, data.getlist("case")
         mine = supported_people(by).values("pk")
         tutors = CaseAssignment.objects.filter(case__in=mine, role=Role.TUTOR).values("user")
         powiats = Territory.objects.filter(cases__in=mine).distinct()
@@ -44,7 +44,7 @@ class TakersFilter(ListFilter):
     @property
     def keep(self) -> list[tuple[str, str]]:
         """Whom the address names already stays named."""
-        return [("case", key) for key in self.data.getlist("case")]  # type: ignore[union-attr]
+        return [("case", key) for key in self.named]
 
     def found(self) -> list[int]:
         """Keys of those that match, by name; one more than are shown when there are more."""
@@ -76,8 +76,8 @@ def offered_people(user: User, wanted: list[int], *, session: Session) -> QueryS
     place = Either(When(mine, then=Value(0)), default=Value(1))
     offered = may_write(user, now()).filter(mine | Q(pk__in=wanted)).open()  # type: ignore[attr-defined]
     there = Attendance.objects.all() if session.leader_id == user.pk else Attendance.objects.visible_to(user)
-    there = there.filter(session=session.pk).values("case")
-    either = Case.objects.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=there))
+    taking_part = there.filter(session=session.pk).values("case")
+    either = Case.objects.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=taking_part))
     return either.order_by(place, "sort_key", "pk")
 
 
