@@ -107,7 +107,7 @@ def kind_of(name: str, content: bytes) -> Kind:
 def _intact(document: Document) -> bytes:
     """The content, if it is what was stored."""
     try:
-        content: bytes = document.file.storage.open(document.file.name).read()
+        content: bytes = document.file.storage.open(str(document.file.name)).read()
     except (SealBrokenError, OSError) as error:
         _refuse(document, type(error).__name__)
     if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), document.sha256):

@@ -5,18 +5,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases.models import Attendance, Document, PsychologistNote, RetentionClass, Session, Visibility
-from cases.models.base import may_write
+from cases.takers import offered_people, possible_leaders
 from cases.templatetags.hours import as_typed
 from roles.form_layout import LaidOut, When
 from roles.models import User
 from roles.models.users import UserQuerySet
-from workflows.models import Case, CaseAssignment
+from workflows.models import Case
 
 
 def text(label: Any, *, rows: int = 3, most: int = 2000, **options: Any) -> forms.CharField:
@@ -120,24 +119,40 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Session
-        fields = ("kind", "starts_at", "hours", "topic", "place")
+        fields = ("kind", "starts_at", "hours", "topic", "place", "leader")
         widgets = {"starts_at": forms.DateTimeInput}
 
-    def __init__(self, *args: Any, by: User, wanted: list[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, chosen: list[int], offered: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = my_people(by, wanted)
+        people = offered_people(by, offered, session=self.instance)
         field = self.fields["cases"]
         field.queryset = people  # type: ignore[attr-defined]
         field.label_from_instance = lambda case: f"{case.title} ({case.number})"  # type: ignore[attr-defined]
-        field.initial = [case.pk for case in people if case.pk in wanted]
-        self.initial.update(starts_at=localtime().replace(minute=0, second=0, microsecond=0), hours=1)
-        self.order_fields(["cases", "kind", "starts_at", "hours", "topic", "place", "took_place"])
+        field.initial = chosen
+        leader = self.fields["leader"]
+        leader.queryset = possible_leaders(by) | User.objects.filter(pk=self.instance.leader_id)  # type: ignore[attr-defined]
+        leader.empty_label, leader.required = None, False  # type: ignore[attr-defined]
+        self.order_fields(["cases", *self.Meta.fields, "took_place"])
+        if self.instance.pk:
+            del self.fields["took_place"]
+        else:
+            self.initial.update(starts_at=localtime().replace(minute=0, second=0, microsecond=0), hours=1)
+
+    def clean_leader(self) -> User:
+        """Who leads it; whoever does so far when nobody was chosen."""
+        chosen: User = self.cleaned_data["leader"] or self.instance.leader
+        return chosen
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("took_place") and given.get("starts_at") and given["starts_at"] > now():
             self.add_error("took_place", _("It has not started yet."))
         return given
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the session itself says, without who takes part."""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
 class AttendanceForm(forms.Form):
@@ -222,11 +237,3 @@ class AnswerForm(LaidOut):
         widget=forms.RadioSelect,
     )
     complaint = text(gettext_lazy("What happened?"), most=500, required=False)
-
-
-def my_people(user: User, wanted: list[int]) -> Any:
-    """The open cases that the person holds a role on or has led a session of, and those asked for, as far as they may write."""
-    held = CaseAssignment.objects.filter(user=user).values("case")
-    led = Attendance.objects.filter(session__leader=user).values("case")
-    mine = Q(pk__in=held) | Q(pk__in=led) | Q(pk__in=wanted)
-    return may_write(user, now()).filter(mine).open().order_by("sort_key", "pk")  # type: ignore[attr-defined]

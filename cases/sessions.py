@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,11 +30,38 @@ def plan_session(session: Session, cases: Sequence[Case], *, by: User, at: datet
     _check_cases(cases, by, at)
     if len({case.organisation_id for case in cases}) > 1:
         raise NotYet(_("A session is for people of one organisation."))
+    _check_leader(session.leader, cases, by, at)
     with acting(by, at):
         session.organisation_id, session.recorded_by, session.recorded_at = cases[0].organisation_id, by, at
         session.full_clean()
         session.save()
         Attendance.objects.bulk_create(Attendance(session=session, case=case) for case in cases)
+        return session
+
+
+def change_session(
+    session: Session, cases: Sequence[Case], *, by: User, at: datetime | None = None, **facts: Any
+) -> Session:
+    """Change a session that is still planned: who takes part, who leads it, when, where, about what."""
+    at = at or timezone.now()
+    with acting(by, at):
+        there = {attendance.case_id for attendance in _take(session, by, at)}
+        if session.status != Status.PLANNED:
+            raise TooLate(_("It is not planned any more."))
+        if not cases:
+            raise NotYet(_("Say who takes part."))
+        new = [case for case in cases if case.pk not in there]
+        _check_cases(new, by, at)
+        if any(case.organisation_id != session.organisation_id for case in new):
+            raise NotYet(_("A session is for people of one organisation."))
+        leader = session.leader_id
+        for name, value in facts.items():
+            setattr(session, name, value)
+        _check_leader(session.leader, new if session.leader_id == leader else cases, by, at)
+        session.full_clean()
+        session.save(update_fields=list(facts))
+        session.attendances.exclude(case__in=cases).delete()
+        Attendance.objects.bulk_create(Attendance(session=session, case=case) for case in new)
         return session
 
 
@@ -125,6 +153,15 @@ def _take(session: Session, by: User, at: datetime) -> list[Attendance]:
 def may_change(session: Session, *, by: User, at: datetime) -> bool:
     """Whether the person works with everybody in the session, and so may write it up or call it off."""
     return not session.attendances.exclude(case__in=may_write(by, at)).exists()
+
+
+def _check_leader(leader: User, cases: Collection[Case], by: User, at: datetime) -> None:
+    """A colleague may lead where they could record the session themselves."""
+    if leader.pk == by.pk:
+        return
+    keys = {case.pk for case in cases}
+    if may_write(leader, at).filter(pk__in=keys).count() < len(keys):
+        raise NotYet(_("%(person)s may not lead sessions of all these people.") % {"person": leader})
 
 
 def _check_cases(cases: Collection[Case], by: User, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cases.views import confirming, documents, logs, retention, sessions, talk
+from cases.views import calendars, confirming, documents, logs, retention, sessions, talk
 
 app_name = "cases"
 
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/new/", sessions.new_session, name="new_session"),
     path("sessions/<int:pk>/", sessions.session, name="session"),
+    path("sessions/<int:pk>/edit/", sessions.edit_session, name="edit_session"),
+    path("sessions/<int:pk>/no-show/", sessions.no_show, name="no_show"),
     path("sessions/<int:pk>/cancel/", sessions.cancel, name="cancel_session"),
     path("attendances/<int:pk>/confirm/", confirming.confirm, name="confirm"),
     path("attendances/<int:pk>/send-code/", confirming.send_code, name="send_code"),
@@ -29,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attendances/<int:pk>/signature/", confirming.signature, name="signature"),
     path("attendances/<int:pk>/scan/", confirming.scan, name="scan"),
     path("attendances/<int:pk>/dispute/", confirming.dispute, name="dispute"),
+    path("calendar/new/", calendars.make_calendar, name="make_calendar"),
+    path("calendar/close/", calendars.close_calendar, name="close_calendar"),
+    path("calendar/<str:token>.ics", calendars.calendar, name="calendar"),
     path("confirm/<str:token>/", confirming.answer, name="answer"),
     path("confirm/<str:token>/thanks/", confirming.answered, name="answered"),
 ]

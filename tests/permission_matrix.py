@@ -207,6 +207,8 @@ MATRIX: dict[str, Row] = {
     "cases:propose_erasure": Row(PROPOSES_ERASURES, "organisation", "post", scoped=False),
     "cases:new_session": page(EVERYBODY),
     "cases:session": get("session"),
+    "cases:edit_session": get("session"),
+    "cases:no_show": post("session"),
     "cases:cancel_session": post("session"),
     "cases:confirm": get("attendance"),
     "cases:send_code": post("attendance"),
@@ -214,6 +216,9 @@ MATRIX: dict[str, Row] = {
     "cases:scan": post("attendance"),
     "cases:dispute": post("attendance"),
     "cases:signature": post("attendance"),
+    "cases:make_calendar": Row(EVERYBODY, method="post", scoped=False),
+    "cases:close_calendar": Row(EVERYBODY, method="post", scoped=False),
+    "cases:calendar": Row(NOBODY, "wrong_token", scoped=False, anonymous=Anonymous.OPEN),
     "cases:answer": Row(NOBODY, "wrong_token", scoped=False, anonymous=Anonymous.OPEN),
     "cases:answered": Row(NOBODY, "wrong_token", scoped=False, anonymous=Anonymous.OPEN),
     # the participants' room

@@ -78,7 +78,7 @@ def things(region, team, new_errand, participation, show_permit):
     item = item_of(case, "prepare")
     held = Session(kind="advice", starts_at=at(0), hours=Decimal("2.00"), leader=team.tutor)
     session = log_session(held, [participation], by=team.tutor, at=at(0))
-    paper = Document(case=case, title="Umowa")
+    paper = Document(case=case, title="Umowa", visibility="institution")
     document = store_document(paper, ContentFile(PDF, name="umowa.pdf"), by=team.tutor, at=at(0))
     facts = {"organisation": region.organisation, "programme": region.programme, "powiats": [region.powiat.code]}
     batch = ParticipantImport.objects.create(

@@ -14,7 +14,7 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every app register what the engine calls by name or runs for it; register the engine's own checks and rules."""
-        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "account", "retention")
+        autodiscover_modules("flow", "jobs", "chores", "integrity", "searchers", "account_parts", "retention")
         import_module("workflows.checks")
         import_module("workflows.second_factor")
         import_module("workflows.services.bulk")

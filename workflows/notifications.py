@@ -24,6 +24,7 @@ from workflows.registry import job
 from workflows.sole import only_one
 
 MAIL = "mail_notices"
+MAILED = (Pace.AT_ONCE, Pace.DAILY)
 
 
 def notify(
@@ -60,9 +61,9 @@ def mail_at_once(at: datetime) -> int:
 
 def send_digests(at: datetime) -> int:
     """Have the day's notices mailed to those who want them once a day, and let be those that nobody wants mailed; how many mails."""
-    nobody = Q(pace=Pace.NEVER) | Q(user__is_active=False) | Q(user__email="")
-    unwanted = Notice.objects.waiting().paced().filter(nobody)
-    Notice.objects.filter(pk__in=unwanted.values("pk")).update(settled=True)
+    waiting = Notice.objects.waiting()
+    unwanted = Q(pk__in=waiting.at_pace(Pace.NEVER).values("pk")) | Q(user__is_active=False) | Q(user__email="")
+    Notice.objects.filter(pk__in=waiting.filter(unwanted).values("pk")).update(settled=True)
     day = localdate(at).isoformat()
     return _have_mailed(at, Pace.DAILY, lambda user, _last: f"digest-{user}-{day}")
 
@@ -72,8 +73,8 @@ def mail_notices(job: Job, user: int, pace: str = "") -> None:
     """Send one person what waits for them at this pace. A second attempt sends the same notices under the same Message-ID."""
     with transaction.atomic():
         if not job.notices.exists():
-            mine = Notice.objects.waiting().of(User(pk=user)).paced().exclude(pace=Pace.NEVER)
-            taken = mine.filter(pace=pace) if pace else mine  # jobs from before paces were chosen name none
+            paces = [pace] if pace else MAILED  # jobs from before paces were chosen name none
+            taken = Notice.objects.waiting().of(User(pk=user)).at_pace(*paces)
             Notice.objects.filter(pk__in=taken.values("pk")).update(settled=True, mail=job)
     person = User.objects.get(pk=user)
     notices = list(_still_theirs(job, person))
@@ -86,7 +87,7 @@ def _have_mailed(at: datetime, pace: Pace, key_of: Callable[[int, int], str]) ->
         if not only_one(MAIL):
             return 0
         waiting = Notice.objects.waiting().filter(user__is_active=True).exclude(user__email="")
-        found = waiting.paced().filter(pace=pace).values_list("user").annotate(last=Max("pk")).order_by("user")
+        found = waiting.at_pace(pace).values_list("user").annotate(last=Max("pk")).order_by("user")
         jobs = [
             Job(
                 name=MAIL,
@@ -102,8 +103,8 @@ def _have_mailed(at: datetime, pace: Pace, key_of: Callable[[int, int], str]) ->
 
 def _still_theirs(job: Job, person: User) -> Iterable[Notice]:
     """The notices that the mail took and the person still wants mailed, but for cases that they may no longer read."""
-    mine = job.notices.paced().exclude(pace=Pace.NEVER)  # type: ignore[attr-defined]
-    return mine.of_readable(person).select_related("case", "item").order_by("pk")  # type: ignore[no-any-return]
+    mine = Notice.objects.filter(mail=job).at_pace(*MAILED).of_readable(person)
+    return mine.select_related("case", "item").order_by("pk")
 
 
 def _message(person: User, notices: list[Notice], key: str) -> EmailMultiAlternatives:
@@ -139,17 +140,19 @@ def _grouped(notices: list[Notice]) -> list[tuple[str, list[dict[str, object]]]]
     return groups
 
 
+def task_of(item: WorkItem) -> str:
+    """The task as it may leave the house: a title made by hand may hold a name."""
+    return gettext("task made by hand") if item.title_text else str(item.label)
+
+
 def _line(notice: Notice) -> dict[str, object]:
     item = notice.item
     if notice.case is None:
         words = gettext("what came of it")
         return {"number": "", "task": words, "due": None, "link": settings.PUBLIC_URL + notice.link}
-    task = ""
-    if item is not None:  # a title made by hand may hold a name
-        task = gettext("task made by hand") if item.title_text else item.label
     return {
         "number": notice.case.number,
-        "task": task,
+        "task": task_of(item) if item else "",
         "due": item.due if item else None,
         "link": settings.PUBLIC_URL + notice.get_absolute_url(),
     }

@@ -1,6 +1,7 @@
 """What the kinds of case share."""
 
 from cases.models.base import TriState
+from cases.models.calendars import CalendarKey
 from cases.models.documents import Comment, Document, Note, RetentionClass
 from cases.models.people import AccessLog, AccessNeed, Citizenship, Education, Person, Sex
 from cases.models.records import EntryData, ExitData, ExitSituation, FollowUpData, LabourDetail, LabourStatus
@@ -21,6 +22,7 @@ __all__ = [
     "AccessLog",
     "AccessNeed",
     "Attendance",
+    "CalendarKey",
     "Citizenship",
     "Comment",
     "ConfirmationCode",

@@ -108,7 +108,7 @@ class AttendanceQuerySet(CaseFactQuerySet["Attendance"]):
         return self.filter(present=True).exclude(confirmation=Attendance.Confirmation.DISPUTED)
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), append_only=True)
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True)
 class Attendance(models.Model):
     """One case's part in a session: present or not, and whether the recipient confirms it."""
 

@@ -84,7 +84,7 @@ def say_who_it_is(
     Raises NotYou for other roles, TooLate when it was said already, NotYet for somebody unlike or with an open case.
     """
     with batch([case.pk], by=by, at=at, kind=ParticipantCase) as unit:
-        locked: ParticipantCase = unit.cases[case.pk]  # type: ignore[assignment]
+        locked: ParticipantCase = unit.cases[case.pk]
         if not may_compare(locked, by, unit.at):
             raise NotYou(_("A coordinator of the scope says who it is."))
         application = locked.applications.to_compare().select_for_update(of=("self",)).order_by("pk").first()

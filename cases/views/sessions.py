@@ -15,7 +15,16 @@ from cases.forms import AttendanceForm, ReasonForm, SessionForm
 from cases.models import Attendance, Session
 from cases.models.base import may_write
 from cases.people import people_of
-from cases.sessions import cancel_session, hold_session, log_session, may_change, plan_session
+from cases.sessions import (
+    cancel_session,
+    change_session,
+    hold_session,
+    log_session,
+    may_change,
+    plan_session,
+    record_no_show,
+)
+from cases.takers import MOST, TakersFilter
 from roles.http import Request
 from roles.views.paging import a_page_of
 from workflows.errors import Refusal
@@ -50,9 +59,8 @@ def new_session(request: Request) -> HttpResponse:
     kept = PageForm(request, "cases:new_session")
     if (answered := kept.answer()) is not None:
         return answered
-    asked = [*request.GET.getlist("case"), *request.POST.getlist("cases"), *kept.written.getlist("cases")]
-    wanted = [int(key) for key in asked if key.isdecimal()]
-    form = SessionForm(posted(request), instance=Session(leader=request.user), by=request.user, wanted=wanted)
+    named = [*request.GET.getlist("case"), *kept.written.getlist("cases")]
+    form, context = _session_form(request, Session(leader=request.user), named)
     kept.open(form)
     status = 422 if form.errors else 200
     if form.is_valid():
@@ -64,7 +72,25 @@ def new_session(request: Request) -> HttpResponse:
             return redirect("cases:session", pk=session.pk)
         except Refusal as refusal:
             status = put_on(form, refusal)
-    return render(request, "cases/new_session.html", {"form": form} | kept.context, status=status)
+    return render(request, "cases/new_session.html", context | kept.context, status=status)
+
+
+@never_cache
+@require_form
+def edit_session(request: Request, pk: int) -> HttpResponse:
+    """Change a session that is still planned."""
+    found = _session(request, pk)
+    there = [str(key) for key in found.attendances.values_list("case", flat=True)]
+    form, context = _session_form(request, found, there)
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        try:
+            change_session(found, list(form.cleaned_data["cases"]), by=request.user, at=now(), **form.facts)
+            messages.success(request, _("The session is changed."))
+            return redirect("cases:session", pk=pk)
+        except Refusal as refusal:
+            status = put_on(form, refusal)
+    return render(request, "cases/edit_session.html", context | {"session": found}, status=status)
 
 
 @never_cache
@@ -95,7 +121,8 @@ def session(request: Request, pk: int) -> HttpResponse:
         and found.status != Session.Status.CANCELLED
         and not answered
         and found.starts_at <= now(),
-        "may_cancel": writes and found.status == Session.Status.PLANNED,
+        "may_change": writes and found.status == Session.Status.PLANNED,
+        "has_begun": found.starts_at <= now(),
         "cancel_form": ReasonForm(),
     }
     return render(request, "cases/session.html", context, status=status)
@@ -107,6 +134,25 @@ def cancel(request: Request, pk: int) -> HttpResponse:
     found = _session(request, pk)
     verb = partial(cancel_session, found, by=request.user, reason=request.POST.get("reason", ""), at=now())
     return try_to(request, verb, _("The session is cancelled."), request.path.removesuffix("cancel/"))
+
+
+@require_POST
+def no_show(request: Request, pk: int) -> HttpResponse:
+    """Write down that nobody came."""
+    verb = partial(record_no_show, _session(request, pk), by=request.user, at=now())
+    return try_to(request, verb, _("Written down: nobody came."), request.path.removesuffix("no-show/"))
+
+
+def _session_form(request: Request, session: Session, named: list[str]) -> tuple[SessionForm, dict[str, object]]:
+    """The form, offering one's own people, those whom the filters find, and those named; and what its page needs."""
+    takers = TakersFilter(request.GET, by=request.user)
+    found = takers.found()
+    chosen = [int(key) for key in named if key.isascii() and key.isdigit() and len(key) < 19]
+    sent = [int(key) for key in request.POST.getlist("cases") if key.isascii() and key.isdigit() and len(key) < 19]
+    form = SessionForm(
+        posted(request), instance=session, by=request.user, chosen=chosen, offered=[*found[:MOST], *chosen, *sent]
+    )
+    return form, {"form": form, "takers": takers, "has_more": len(found) > MOST}
 
 
 def _session(request: Request, pk: int) -> Session:

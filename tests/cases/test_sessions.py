@@ -8,8 +8,17 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from cases.integrity import facts_are_what_their_history_says
 from cases.models import Attendance, Session
-from cases.sessions import cancel_session, hold_session, log_session, monthly_hours, plan_session, record_no_show
+from cases.sessions import (
+    cancel_session,
+    change_session,
+    hold_session,
+    log_session,
+    monthly_hours,
+    plan_session,
+    record_no_show,
+)
 from roles.role import Role
 from tests.cases.conftest import at
 from workflows.errors import NotYet, NotYou, TooLate
@@ -125,6 +134,7 @@ def test_one_case_out_of_reach_spoils_the_group(a_session, case, new_errand, reg
 def test_a_leader_writes_up_what_was_planned_for_them(a_session, case, region, team, near_misses):
     trainer = region.person("trainer", Role.TRAINER)
     session = plan_session(a_session(leader=trainer), [case], by=team.tutor, at=at(-1))
+    trainer.mandates.update(territory=region.next_powiat)  # moved on, but the session is still theirs
     assert list(Session.objects.visible_to(trainer, at())) == [session]
     hold_session(session, by=trainer, present=[case.pk], at=at())
     for miss in near_misses.values():
@@ -231,3 +241,54 @@ def test_the_database_refuses_somebody_twice(planned, group):
 def test_the_database_refuses_impossible_sessions(planned, facts):
     with pytest.raises(IntegrityError), transaction.atomic():
         Session.objects.update(**facts)
+
+
+# Who leads, and changing what is planned
+
+
+def test_a_colleague_leads_where_they_could_record_it_themselves(a_session, group, team, region):
+    trainer = region.person("trainer", Role.TRAINER)
+    assert plan_session(a_session(leader=trainer), group, by=team.tutor, at=at()).leader == trainer
+
+
+def test_nobody_else_leads(a_session, group, team, near_misses):
+    for somebody in near_misses.values():
+        with pytest.raises(NotYet):
+            plan_session(a_session(leader=somebody), group, by=team.tutor, at=at())
+
+
+def test_a_planned_session_is_changed(planned, group, new_errand, team, region):
+    trainer, new = region.person("trainer", Role.TRAINER), new_errand()
+    facts = {"starts_at": planned.starts_at + timedelta(days=1), "place": "Sala 2", "leader": trainer}
+    change_session(planned, [group[0], new], by=team.tutor, at=at(), **facts)
+    found = Session.objects.get()
+    assert (found.starts_at, found.place, found.leader) == (facts["starts_at"], "Sala 2", trainer)
+    assert set(found.attendances.values_list("case", flat=True)) == {group[0].pk, new.pk}
+
+
+def test_who_was_taken_off_leaves_a_trace_in_the_history(planned, group, team):
+    change_session(planned, group[:1], by=team.tutor, at=at())
+    gone = Attendance.pgh_event_model.objects.filter(pgh_label="delete")
+    assert set(gone.values_list("case", flat=True)) == {case.pk for case in group[1:]}
+    assert list(facts_are_what_their_history_says()[1]) == []
+
+
+def test_a_session_is_not_changed_by_strangers_nor_for_them(planned, group, team, new_errand, region, near_misses):
+    region.mandate(team.coordinator, Role.COORDINATOR, territory=region.next_powiat)
+    far = new_errand(territory=region.next_powiat)
+    for somebody in near_misses.values():
+        with pytest.raises(NotYou):
+            change_session(planned, group, by=somebody, at=at())
+    with pytest.raises(NotYou):
+        change_session(planned, [*group, far], by=team.tutor, at=at())
+    for leader in near_misses.values():
+        with pytest.raises(NotYet):
+            change_session(planned, group, by=team.tutor, at=at(), leader=leader)
+    with pytest.raises(NotYet):
+        change_session(planned, [], by=team.tutor, at=at())
+
+
+def test_what_is_over_is_not_changed(planned, group, team):
+    hold_session(planned, by=team.tutor, present=[group[0].pk], at=at())
+    with pytest.raises(TooLate):
+        change_session(planned, group, by=team.tutor, at=at(), place="x")

@@ -105,6 +105,8 @@ class Case(AbstractProcess):
     #: Stages in the order of life, for the stepper; ends apart from the way there stand last.
     path: ClassVar[Sequence[str]] = ()
     stages: ClassVar[type[models.TextChoices]]
+    #: Stages in which the case receives what the programme gives; all, where a room names none.
+    supported: ClassVar[Sequence[str]] = ()
     #: Facts that are counted rather than related: a function of many cases that gives a value by key.
     computed_facts: ClassVar[Mapping[str, Callable[[Sequence[Any]], Mapping[int, Any]]]] = {}
 

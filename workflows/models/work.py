@@ -275,13 +275,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Those that no mail has taken yet."""
         return self.filter(settled=False)
 
-    def paced(self) -> Self:
-        """With `pace`: as the person chose for the event, else for all; an emergency is mailed in any case."""
+    def at_pace(self, *paces: str) -> Self:
+        """Those that reach their person so: as they chose for the event, else for all; an emergency is mailed in any case."""
         chosen = NoticeChoice.objects.filter(user=OuterRef("user"), event=OuterRef("event")).values("pace")[:1]
-        pace = Coalesce(Subquery(chosen), "user__notify", output_field=models.CharField())
+        wish = Coalesce(Subquery(chosen), "user__notify", output_field=models.CharField())
         is_silent = Q(event=Notice.Event.EMERGENCY, wish=Pace.NEVER)
         told = models.Case(models.When(is_silent, then=models.Value(Pace.AT_ONCE.value)), default="wish")
-        return self.alias(wish=pace).annotate(pace=told)
+        return self.alias(wish=wish).alias(told=told).filter(told__in=paces)
 
     def of(self, user: User) -> Self:
         """Those that were left for the person."""

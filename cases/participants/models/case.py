@@ -27,6 +27,7 @@ class ParticipantCase(ParticipantLifecycle, Case):  # type: ignore[misc]  # the 
     kind = "participant"
     stages = Stage
     path = (Stage.RECRUITMENT, Stage.PRE_INCUBATION, Stage.INCUBATION, Stage.GRADUATED, Stage.CLOSED)
+    supported = (Stage.PRE_INCUBATION, Stage.INCUBATION)
     computed_facts = {"places": places_of, "repeats": repeats_of, "open_appeals": open_appeals_of}
 
     class Participation(models.TextChoices):

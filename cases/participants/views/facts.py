@@ -1,6 +1,5 @@
 """Facts of a participant's case outside any work: entry data, the information notice, the exit questionnaire, the person."""
 
-
 from django.http import HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
