@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_who_recorded_the_person'),
+        ("cases", "0006_private_barriers_and_support"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
