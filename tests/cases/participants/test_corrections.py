@@ -3,12 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pghistory.models import Event as PghistoryEvent
 
 from cases.confirmation import code_of, confirm_by_code, request_confirmation
 from cases.models import Document, ExitSituation, Session
-from cases.participants.changes import changes_of
+from cases.models.base import RestrictedQuerySet
+from cases.participants.changes import FACTS, changes_of
 from cases.participants.registration import correct_person
 from cases.participants.services import diagnose, give_opinion, lodge_appeal, recommend
 from cases.records import record_answers, record_convictions, record_entry_data, record_exit_data
@@ -182,3 +185,24 @@ def test_a_confirmation_by_the_recipient_is_told_as_nobodys_of_the_staff(case, r
     (_title, who, text), (_asked, who_asked, _text) = told(case)
     assert (who, who_asked) == ("", str(tutor))
     assert "confirmation: asked for → confirmed" in text
+
+
+def test_every_history_of_facts_is_told():
+    kept = {
+        history._meta.label
+        for history in apps.get_models()
+        if issubclass(history, PghistoryEvent)
+        and history.pgh_trackers
+        and history._meta.app_label in {"cases", "participants"}
+    }
+    assert {fact.history for fact in FACTS} == kept
+
+
+def test_of_facts_of_special_categories_nothing_is_told_but_that_they_are():
+    of_special_categories = {
+        f"cases.{kind.__name__}Event"
+        for kind in apps.get_app_config("cases").get_models()
+        if isinstance(kind._default_manager.all(), RestrictedQuerySet)
+    }
+    assert {fact.history for fact in FACTS if fact.is_kept_back} <= of_special_categories
+    assert not {fact.history for fact in FACTS if not fact.is_kept_back} & of_special_categories
