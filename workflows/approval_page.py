@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from workflows.case_page import Check, checks_of
 from workflows.facts import Facts
@@ -75,7 +76,12 @@ class ApprovalPage:
         since = self.last_move.recorded_at if self.last_move else None
         events = timeline(self.case, self.standing.user, at=self.at, size=SINCE).events
         told = [event for event in events if since is None or event.at > since or self._is_new(event)]
-        return [replace(each, marks=(("info", _("new")), *each.marks)) if self._is_new(each) else each for each in told]
+        return [
+            replace(each, marks=(("info", pgettext("an entry of the history", "new")), *each.marks))
+            if self._is_new(each)
+            else each
+            for each in told
+        ]
 
     @property
     def news(self) -> int:

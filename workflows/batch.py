@@ -424,14 +424,14 @@ def leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> No
         empty(case, name)
     if move.terms.day:
         setattr(case, move.terms.day, effective_on)
-    if taken_back(case, move.terms.clears):
+    if tell_how_it_ended(case, move.terms.clears):
         case.outcome = ""
     if move.terms.why:
         setattr(case, move.terms.why, reason)
         case.outcome = reason
 
 
-def taken_back(case: Case, names: Iterable[str]) -> bool:
+def tell_how_it_ended(case: Case, names: Iterable[str]) -> bool:
     """Whether among these fields is one that keeps why a case ended: emptied, the case has no outcome any more."""
     return not {each.terms.why for each in moves_of(type(case)).values() if each.terms.why}.isdisjoint(names)  # type: ignore[arg-type]
 

@@ -87,8 +87,8 @@ def assignments(case: Case, user: User, before: datetime, limit: int) -> Iterato
     for entry in entries:
         held, earlier = entry.row, entry.earlier
         says = _("No longer assigned: %(person)s") if entry.is_last else _("Assigned: %(person)s")
-        instead = earlier and not entry.is_last and earlier.user_id != held.user_id
-        before_them = _("before: %(person)s") % {"person": earlier.user} if instead else ""
+        gave_way = earlier.user if earlier and not entry.is_last and earlier.user_id != held.user_id else None
+        before_them = _("before: %(person)s") % {"person": gave_way} if gave_way else ""
         yield Event(
             at=entry.at,
             key=entry.key,

@@ -12,9 +12,7 @@ from typing import Any
 from django.db import models
 from django.db.models import (
     BigIntegerField,
-    BooleanField,
     DateTimeField,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
@@ -82,37 +80,24 @@ def dated(history: type[models.Model]) -> "QuerySet[Any]":
 
 
 def entries_of(history: type[models.Model], which: Q, before: datetime, limit: int) -> list[Entry]:
-    """At most so many entries of this kind, the latest up to a moment, each with the one before it; one query."""
+    """At most so many entries of this kind, the latest up to a moment, each with the one before it.
+
+    One query for their keys, and one for the rows if there are any: however many there are, the table is only read by its keys.
+    """
     same = history._default_manager.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__lt=OuterRef("pgh_id"))
-    entries = dated(history).annotate(earlier_id=Subquery(same.order_by("-pgh_id").values("pgh_id")[:1]))
-    latest = entries.filter(which, told_at__lte=before).order_by("-told_at", "-pgh_id")[:limit]
-    is_told = Q(pgh_id__in=latest.values("pgh_id"))
-    with_earlier = entries.filter(is_told | Q(pgh_id__in=latest.values("earlier_id")))
-    with_earlier = with_earlier.annotate(is_told=ExpressionWrapper(is_told, output_field=BooleanField()))
-    found = list(with_earlier.select_related(*_leading_out(history)).order_by("-told_at", "-pgh_id"))
-    by_key = {row.pgh_id: row for row in found}
-    return [Entry(row, by_key.get(row.earlier_id)) for row in found if row.is_told]
+    entries = dated(history)
+    latest = entries.annotate(earlier_id=Subquery(same.order_by("-pgh_id").values("pgh_id")[:1]))
+    latest = latest.filter(which, told_at__lte=before).order_by("-told_at", "-pgh_id")
+    keys = list(latest.values_list("pgh_id", "earlier_id")[:limit])
+    wanted = {key for pair in keys for key in pair if key}
+    rows = {row.pgh_id: row for row in entries.filter(pgh_id__in=wanted).select_related(*_leading_out(history))}
+    return [Entry(rows[key], rows.get(earlier)) for key, earlier in keys]
 
 
 def after_the_first(history: type[models.Model], condition: Q) -> Q:
     """Without the first entry of each row of which the condition holds: another record tells of it."""
     first = history._default_manager.filter(condition, pgh_obj=OuterRef("pgh_obj")).order_by("pgh_id")
     return ~Q(pgh_id=Coalesce(Subquery(first.values("pgh_id")[:1]), 0))
-
-
-def differences(
-    entry: Entry, *, left_out: Collection[str] = ABOUT_THE_ROW, differ: Callable[[Any, Any], bool] = ne
-) -> list[str]:
-    """Each field that says something else now, with its old and its new value; of a first or last entry, what it says."""
-    row, earlier = entry.row, None if entry.is_first or entry.is_last else entry.earlier
-    fields = [field for field in _told(type(row)) if field.attname not in left_out]
-    if earlier is None:
-        return [f"{field.verbose_name}: {said(row, field)}" for field in fields if said(row, field) != NOTHING]
-    return [
-        f"{field.verbose_name}: {said(earlier, field)} → {said(row, field)}"
-        for field in fields
-        if differ(getattr(row, field.attname), getattr(earlier, field.attname))
-    ]
 
 
 def said(row: Any, field: "models.Field[Any, Any]") -> str:
@@ -129,6 +114,26 @@ def said(row: Any, field: "models.Field[Any, Any]") -> str:
     shown = dict(field.flatchoices).get(value, value) if field.choices else value
     text = ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def differences(
+    entry: Entry,
+    *,
+    left_out: Collection[str] = ABOUT_THE_ROW,
+    differ: Callable[[Any, Any], bool] = ne,
+    say: Callable[[Any, Any], str] = said,
+) -> list[str]:
+    """Each field that says something else now, with its old and its new value; of a first or last entry, what it says."""
+    row, earlier = entry.row, None if entry.is_first or entry.is_last else entry.earlier
+    fields = [field for field in _told(type(row)) if field.attname not in left_out]
+    if earlier is None:
+        told = [(field.verbose_name, say(row, field)) for field in fields]
+        return [f"{name}: {text}" for name, text in told if text != NOTHING]
+    return [
+        f"{field.verbose_name}: {say(earlier, field)} → {say(row, field)}"
+        for field in fields
+        if differ(getattr(row, field.attname), getattr(earlier, field.attname))
+    ]
 
 
 def people_behind(entries: Iterable[Entry]) -> dict[int | None, User]:

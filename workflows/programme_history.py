@@ -21,7 +21,7 @@ SIZE = 10
 
 
 def history_of(programme: Programme, *, before: str = "", at: datetime) -> Timeline:
-    """Who changed what of it, and when: a page of it, the latest first. Four queries."""
+    """Who changed what of it, and when: a page of it, the latest first. Seven queries."""
 
     def found(moment: datetime, limit: int) -> Iterator[Event]:
         of_it = Q(programme=programme)

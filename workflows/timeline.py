@@ -1,4 +1,4 @@
-"""What happened on a case, from every record of it, the latest first: one query a source, whatever the page."""
+"""What happened on a case, from every record of it, the latest first: a query or two a source, whatever the page."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

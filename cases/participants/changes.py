@@ -16,7 +16,17 @@ from django.utils.translation import gettext as _
 from cases.models import Comment, Document, Note
 from cases.secrets import Sealed
 from roles.models import User
-from workflows.histories import ABOUT_THE_ROW, INSERT, Entry, after_the_first, differences, entries_of, people_behind
+from workflows.histories import (
+    ABOUT_THE_ROW,
+    INSERT,
+    NOTHING,
+    Entry,
+    after_the_first,
+    differences,
+    entries_of,
+    people_behind,
+    said,
+)
 from workflows.panels import OTHER, Event
 
 if TYPE_CHECKING:
@@ -101,11 +111,11 @@ FACTS = (
 
 
 def changes_of(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:
-    """At most so many entries of each kind of fact, the latest up to a moment; one query a kind, and one for the names."""
+    """At most so many entries of each kind of fact, the latest up to a moment; two queries a kind, and one for the names."""
     found = [(fact, entry) for fact in FACTS for entry in _entries(fact, case, user, before, limit)]
     people = people_behind(entry for _fact, entry in found)
     for fact, entry in found:
-        changed = differences(entry, left_out=fact.left_out, differ=_differ)
+        changed = differences(entry, left_out=fact.left_out, differ=_differ, say=_say)
         if changed:
             yield _event(entry, "" if fact.is_kept_back else "; ".join(changed), people.get(entry.by))
 
@@ -125,6 +135,14 @@ def _differ(value: Any, before: Any) -> bool:
 
 def _bare(value: Any) -> Any:
     return value.open() if isinstance(value, Sealed) else value
+
+
+def _say(row: Any, field: "models.Field[Any, Any]") -> str:
+    """A document by its number: its title may be for few to read."""
+    if field.related_model is Document:
+        key = getattr(row, field.attname)
+        return _("document no. %(number)s") % {"number": key} if key else NOTHING
+    return said(row, field)
 
 
 def _event(entry: Entry, text: str, who: User | None) -> Event:

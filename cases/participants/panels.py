@@ -8,13 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from cases.models import Comment, Criterion, Document, ImportedRemark, Note, Session
+from cases.models import Comment, Criterion, Document, ImportedRemark, Note
 from cases.models.base import cases_open_to, may_write
 from cases.participants.changes import changes_of
 from cases.participants.likely import who_may_be_same
@@ -238,7 +239,7 @@ def _said(case: "ParticipantCase", user: User, before: datetime, limit: int) -> 
 
 def _sessions(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:
     """Each at the moment when it was written up: what is written up late is new then."""
-    outcome = dated(Session.pgh_event_model).filter(~Q(status="planned"), pgh_obj=OuterRef("session"))
+    outcome = dated(apps.get_model("cases.SessionEvent")).filter(~Q(status="planned"), pgh_obj=OuterRef("session"))
     written_up = Coalesce(Subquery(outcome.order_by("pgh_id").values("told_at")[:1]), "session__recorded_at")
     over = case.attendances.exclude(session__status="planned").annotate(written_up=written_up)
     known = over.filter(written_up__lte=before).select_related("session__leader")
@@ -246,7 +247,7 @@ def _sessions(case: "ParticipantCase", user: User, before: datetime, limit: int)
         session, url = each.session, reverse("cases:session", args=[each.session_id])
         state = session.get_status_display() if each.present is None else _("present") if each.present else _("absent")
         text = " · ".join(filter(None, (session.topic, f"{in_hours(session.hours)} h", str(state))))
-        yield _event(each.written_up, f"s{each.pk:012d}", "session", str(session), session.leader, text, url)
+        yield _event(each.written_up, f"s{each.pk:012d}", "session", str(session), session.leader, text, url)  # type: ignore[attr-defined]
 
 
 def _reviews(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:

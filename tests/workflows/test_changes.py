@@ -1,15 +1,20 @@
 """Facts of the engine keep their history, and the timeline tells who changed what, when, and what it was before."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
+import pgtrigger
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from roles.beginnings import history_begins
 from roles.role import Role
 from roles.services.acting import acting, in_the_name_of
 from tests.workflows.conftest import at, item_of
 from workflows.batch import batch
+from workflows.integrity import CHECKS
 from workflows.models import CaseAssignment, Extension, Handover, Hold, ParameterValue
 from workflows.services import assign, break_glass, claim, delegate, end_share, release, review, share
 from workflows.services.bulk import begin_bulk, go_on, undo_bulk
@@ -193,3 +198,27 @@ def test_the_timeline_costs_the_same_with_one_change_and_with_thirty(new_errand,
     with CaptureQueriesContext(connection) as many:
         assert len(told(case, "")) == 20
     assert len(many) == len(few)
+
+
+# what was there before
+
+
+def test_rows_from_before_are_told_as_first_entries_once(new_errand, team, told):
+    case = new_errand()
+    with pgtrigger.ignore():
+        Hold.objects.create(
+            case=case, starts_on=day(1), ends_on=day(2), reason="care", opened_by=team.tutor, opened_at=at(1)
+        )
+    assert told(case, "holds") == []
+    assert problems_of(Hold) == ["has no history"]
+    for _ in range(2):
+        history_begins("workflows", {"Hold": "opened_at"})(apps, SimpleNamespace(connection=connection))
+    assert [(title, who) for title, who, _text in told(case, "holds")] == [
+        ("On hold: care of a relative", str(team.tutor))
+    ]
+    assert problems_of(Hold) == []
+
+
+def problems_of(model) -> list[str]:
+    _count, problems = CHECKS["facts are what their history says"]()
+    return [problem.what for problem in problems if problem.where.startswith(str(model._meta.verbose_name))]

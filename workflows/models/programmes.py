@@ -80,7 +80,7 @@ class ParameterValue(models.Model):
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), append_only=True)
-class ProgrammeOrganisation(Programme.organisations.through):  # type: ignore[name-defined, misc]
+class ProgrammeOrganisation(Programme.organisations.through):  # type: ignore[name-defined]
     """That an organisation runs a programme, so that the history of both can be told."""
 
     class Meta:

@@ -15,7 +15,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from roles.models import User
 from roles.role import Role
-from workflows.batch import CALENDAR, Batch, batch, empty, leave_on_case
+from workflows.batch import CALENDAR, Batch, batch, empty, leave_on_case, tell_how_it_ended
 from workflows.deadlines import Term
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.lifecycle import moves_of
@@ -205,7 +205,7 @@ def _as_the_moves_before_left_it(case: Case, taken_back: StageChange) -> None:
     touched = {name for name in (wrong.day, wrong.why, *wrong.clears) if name}
     for name in touched:
         empty(case, name)
-    if taken_back(case, touched):
+    if tell_how_it_ended(case, touched):
         case.outcome = ""
     known = moves_of(type(case))  # type: ignore[arg-type]
     for each in before:
