@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -140,6 +141,22 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
+
+
+class TakeBackForm(ReasonForm):
+    """Why, and which move was shown as the last when it was asked."""
+
+    seq = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, last: int | None) -> None:
+        super().__init__(data, initial={"seq": last})
+        self._last = last
+
+    def clean_seq(self) -> int:
+        """What was shown; 0 stands for no move."""
+        shown: int = self.cleaned_data["seq"] or 0
+        self.data = {**self.data, "seq": self._last or ""}  # refused, the page lists anew, and asks about that
+        return shown
 
 
 class AddItemForm(forms.Form):

@@ -227,10 +227,28 @@ def test_taking_back_lists_first_what_it_takes_back(signed_in, running, team):
     case, client = running(), signed_in(team.supervisor)
     effects = client.get(url("revert", case.pk)).context["effects"]
     assert {item.node for item in effects.cancelled} >= {"walk", "count"}
-    assert client.post(url("revert", case.pk), {"reason": ""}).status_code == 422
-    assert client.post(url("revert", case.pk), {"reason": "Pomyłka"}).status_code == 302
+    seq = effects.change.seq
+    assert client.post(url("revert", case.pk), {"reason": "", "seq": seq}).status_code == 422
+    assert client.post(url("revert", case.pk), {"reason": "Pomyłka"}).status_code == 409
+    assert client.post(url("revert", case.pk), {"reason": "Pomyłka", "seq": seq}).status_code == 302
     assert Case.objects.get(pk=case.pk).stage == "planned"
     assert StageChange.objects.filter(case=case).count() == 3
+
+
+def test_a_move_approved_while_one_looked_is_listed_anew_and_not_taken_back(signed_in, running, team):
+    case, client = running(), signed_in(team.supervisor)
+    shown = client.get(url("revert", case.pk)).context["effects"].change.seq
+    item = ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    decide_many([item], by=team.coordinator, outcome="approved", at=at(1)).only()
+    answer = client.post(url("revert", case.pk), {"reason": "Pomyłka", "seq": shown})
+    assert answer.status_code == 409
+    assert answer.context["effects"].change.move == "drop"
+    assert Case.objects.get(pk=case.pk).stage == "dropped"
+    page = text_of(answer)
+    assert "Pomyłka" in page
+    assert f'name="seq" value="{shown + 1}"' in page
+    assert client.post(url("revert", case.pk), {"reason": "Pomyłka", "seq": shown + 1}).status_code == 302
+    assert Case.objects.get(pk=case.pk).stage == "running"
 
 
 def test_only_a_supervisor_takes_back_or_reopens(signed_in, running, team):

@@ -26,6 +26,7 @@ from workflows.nodes import ByTheClock
 from workflows.nodes.activation import cancel
 from workflows.nodes.gateways import reconsider_joins
 from workflows.notifications import notify
+from workflows.services.holds import recompute
 from workflows.standing import Standing
 
 #: Working days for the task with which a case is reopened.
@@ -77,10 +78,13 @@ def what_revert_takes_back(case: Case) -> Effects | None:
     )
 
 
-def revert_last_move(case: Case, *, by: User, reason: str, at: datetime | None = None) -> StageChange:
+def revert_last_move(
+    case: Case, *, by: User, reason: str, seq: int | None = None, at: datetime | None = None
+) -> StageChange:
     """Take the last move of an open case back. A supervisor of the scope does, and not the one who asked for the move.
 
-    Raises NotYou, TooLate on a closed case, or NotYet when there is nothing to take back.
+    `seq` is the place in the chain of the move that was shown. Raises NotYou, TooLate on a closed case or when another move has come
+    since, or NotYet when there is nothing to take back.
     """
     with batch([case.pk], by=by, at=at) as unit:
         locked = unit.cases[case.pk]
@@ -90,13 +94,15 @@ def revert_last_move(case: Case, *, by: User, reason: str, at: datetime | None =
         if effects is None:
             raise NotYet(_("There is no move that could be taken back."))
         _may_take_back(unit, locked, effects.change, reason)
+        _as_shown(effects, seq)
         return _take_back(unit, locked, effects, REVERT, reason)
 
 
-def reopen(case: Case, *, by: User, reason: str, at: datetime | None = None) -> StageChange:
+def reopen(case: Case, *, by: User, reason: str, seq: int | None = None, at: datetime | None = None) -> StageChange:
     """Open a closed case again, in the stage before the move that closed it. A supervisor of the scope does.
 
-    A decision that closed it is open again; where time did, a task says that it is to be finished anew. Raises NotYou, TooLate or NotYet.
+    A decision that closed it is open again; where time did, a task says that it is to be finished anew. `seq` is as for
+    `revert_last_move`. Raises NotYou, TooLate or NotYet.
     """
     with batch([case.pk], by=by, at=at) as unit:
         locked = unit.cases[case.pk]
@@ -104,6 +110,7 @@ def reopen(case: Case, *, by: User, reason: str, at: datetime | None = None) -> 
             raise TooLate(_("The case is open."))
         effects = what_revert_takes_back(locked)
         _may_take_back(unit, locked, effects.change if effects else None, reason)
+        _as_shown(effects, seq)
         locked.status, locked.finished, locked.closed_on = PROCESS.NEW, None, None
         if effects is None:
             _to_finish_again(unit, locked)
@@ -152,6 +159,12 @@ def _ended_by(maker: WorkItem, items: Sequence[WorkItem]) -> list[WorkItem]:
     return [maker, *(item for item in items if item.status == STATUS.CANCELED and item.finished == maker.finished)]
 
 
+def _as_shown(effects: Effects | None, seq: int | None) -> None:
+    """Raise TooLate when another move is the last that counts than the one that was shown."""
+    if seq is not None and effects is not None and effects.change.seq != seq:
+        raise TooLate(_("Another move has come since; look again at what would be taken back."))
+
+
 def _may_take_back(unit: Batch, case: Case, change: StageChange | None, reason: str) -> None:
     standing = Standing.of(unit.by, unit.today)
     if not standing.acts_as(Role.SUPERVISOR, case):
@@ -173,6 +186,7 @@ def _take_back(unit: Batch, case: Case, effects: Effects, name: str, reason: str
         _reissue(unit, case, effects.opened_again)
     else:
         unit.link(_to_finish_again(unit, case, then=effects.maker.node), [effects.maker])
+    recompute(unit, case)  # holds may have come and gone while it was not open
     reconsider_joins(case)
     Job.objects.filter(
         pk__in=[job.pk for job in effects.called_off], state__in=[Job.State.WAITING, Job.State.DEAD]

@@ -18,7 +18,7 @@ from workflows.models import Case, Hold
 from workflows.services.adhoc import add_item, cancel_item
 from workflows.services.holds import correct_hold, end_hold, put_on_hold, withdraw_hold
 from workflows.services.reverting import reopen, revert_last_move, what_revert_takes_back
-from workflows.verb_forms import AddItemForm, EndHoldForm, HoldForm, ReasonForm
+from workflows.verb_forms import AddItemForm, EndHoldForm, HoldForm, ReasonForm, TakeBackForm
 from workflows.views.answers import posted, put_on, require_form, visible_case, visible_item
 
 
@@ -68,8 +68,7 @@ def revert(request: Request, pk: int) -> HttpResponse:
     """Take the last move back, having seen what that takes back."""
     found = visible_case(request, pk)
     words = (_("Take the last move back"), _("Take it back"), _("The last move is taken back."))
-    verb: Callable[..., object] = lambda **said: revert_last_move(found, **said)  # noqa: E731
-    return _do(request, found, ReasonForm(posted(request)), words, verb, effects=what_revert_takes_back(found))
+    return _take_back(request, found, words, lambda **said: revert_last_move(found, **said))
 
 
 @never_cache
@@ -78,8 +77,7 @@ def open_again(request: Request, pk: int) -> HttpResponse:
     """Reopen a closed case, having seen what that takes back."""
     found = visible_case(request, pk)
     words = (_("Reopen the case"), _("Reopen"), _("The case is open again."))
-    verb: Callable[..., object] = lambda **said: reopen(found, **said)  # noqa: E731
-    return _do(request, found, ReasonForm(posted(request)), words, verb, effects=what_revert_takes_back(found))
+    return _take_back(request, found, words, lambda **said: reopen(found, **said))
 
 
 @never_cache
@@ -100,6 +98,15 @@ def cancel_task(request: Request, pk: int) -> HttpResponse:
     words = (_("Cancel the task"), _("Cancel the task"), _("The task is cancelled."))
     form = ReasonForm(posted(request))
     return _do(request, item.case, form, words, lambda **said: cancel_item(item, **said), item=item)
+
+
+def _take_back(
+    request: Request, case: Case, words: tuple[Text, Text, Text], verb: Callable[..., object]
+) -> HttpResponse:
+    """The verb with what it would take back; confirmed, it takes back that and nothing else."""
+    effects = what_revert_takes_back(case)
+    form = TakeBackForm(posted(request), last=effects.change.seq if effects else None)
+    return _do(request, case, form, words, verb, effects=effects)
 
 
 def _do(
