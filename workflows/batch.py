@@ -5,21 +5,20 @@ or nothing. Within a unit a case and its open items exist in memory exactly once
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery, prefetch_related_objects
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from viewflow.workflow.status import STATUS
 
-from roles.models import Mandate, User
-from roles.models.users import clock_of
+from roles.models import Mandate, User, away_on, clock_of, reached_from
 from roles.prepared import Prepared
 from workflows import queue
 from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
@@ -27,7 +26,17 @@ from workflows.errors import NotYet, TooLate
 from workflows.facts import Facts
 from workflows.lifecycle import Move
 from workflows.locking import free_cases, locked_cases
-from workflows.models import Case, CaseAssignment, Hold, Job, Programme, StageChange, StageChangeDetail, WorkItem
+from workflows.models import (
+    Case,
+    CaseAssignment,
+    Draft,
+    Hold,
+    Job,
+    Programme,
+    StageChange,
+    StageChangeDetail,
+    WorkItem,
+)
 from workflows.parameters import PARAMETERS, parameter
 from workflows.registry import queue_of
 from workflows.unit import enter, leave
@@ -49,6 +58,7 @@ class Batch:
         self._before: dict[models.Model, Snapshot] = {}
         self._created: list[WorkItem] = []
         self._links: list[tuple[int, int]] = []
+        self._came_from: dict[int, WorkItem] = {}
         self._rows: list[models.Model] = []
         self._programmes: dict[int, Programme] = {}
         self._opened: set[int] = set()
@@ -115,7 +125,13 @@ class Batch:
 
     def link(self, later: WorkItem, earlier: Iterable[WorkItem]) -> None:
         """Remember which items an item followed."""
-        self._links += [(later.pk, each.pk) for each in earlier]
+        for each in earlier:
+            self._links.append((later.pk, each.pk))
+            self._came_from[later.pk] = each
+
+    def came_from(self, item: WorkItem) -> WorkItem | None:
+        """The item that led to this one; None for one that was there before the unit began."""
+        return self._came_from.get(item.pk)
 
     def add(self, row: Row) -> Row:
         """Insert this row when the unit closes."""
@@ -130,7 +146,9 @@ class Batch:
         through.objects.bulk_create(
             through(from_workitem_id=later, to_workitem_id=earlier) for later, earlier in self._links
         )
-        write_changes(snapshot.of(row) for row, snapshot in self._before.items() if isinstance(row, WorkItem))
+        items = [row for row in self._before if isinstance(row, WorkItem)]
+        write_changes(self._before[item].of(item) for item in items)
+        _forget_drafts([item.pk for item in items if item.finished is not None and item.has_drafts])
         for model in dict.fromkeys(type(row) for row in self._rows):
             model._base_manager.bulk_create([row for row in self._rows if type(row) is model])
         self._write_jobs()
@@ -179,11 +197,27 @@ class Batch:
     # who
 
     def assigned(self, case: Case, role: str) -> int | None:
-        """Key of the person who holds the role on the case."""
-        rows = self.once(
-            "assignments", lambda keys: _by_case(CaseAssignment.objects.filter(case__in=keys, user__is_active=True))
-        )
-        return next((row.user_id for row in rows[case.pk] if row.role == role), None)
+        """Key of the person who holds the role on the case, while work of theirs reaches somebody."""
+        rows = self.once("assignments", lambda keys: _by_case(CaseAssignment.objects.filter(case__in=keys)))
+        holder = next((row.user_id for row in rows[case.pk] if row.role == role), None)
+        return holder if holder is not None and self.is_attended(holder, role, case) else None
+
+    def is_attended(self, user_id: int, role: str, case: Case) -> bool:
+        """Whether the person's work of that role here reaches somebody: their mandate is in force, and they or a deputy are there."""
+        if user_id not in self.holders(role, case):
+            return False
+        return user_id not in self.away or bool(reached_from(user_id, self.away) & self.able(role, case))
+
+    @property
+    def away(self) -> dict[int, set[int]]:
+        """Who is away on the unit's day, and who stands in for them."""
+        found: dict[int, set[int]] = self.once("away", lambda _keys: away_on(self.today))
+        return found
+
+    def able(self, role: str, case: Case, out: Collection[int] = ()) -> set[int]:
+        """Keys of those who hold the role where the case is and are there today, without these people and their deputies."""
+        without = {*out}.union(*(reached_from(key, self.away) for key in out))
+        return self.holders(role, case) - without - self.away.keys()
 
     def evidence_authors(self, case: Case, move: Move) -> set[int]:
         """Who did an item of the case since it came to its stage, and whose evidence the move's guards name."""
@@ -191,7 +225,7 @@ class Batch:
         return self._doers(case) | move.authors(case)
 
     def _doers(self, case: Case) -> set[int]:
-        done = self.once("doers", _doers_in_this_stage)[case.pk]
+        done = self.once("doers", doers_in_this_stage)[case.pk]
         here = [item for item in self._open[case.pk].values() if item.finished and item.owner_id and not item.move]
         return done | {key for item in here for key in (item.owner_id, item.on_behalf_of_id) if key}
 
@@ -341,13 +375,29 @@ def batch(
     with transaction.atomic():
         for case in free_cases(keys) if skip_locked else locked_cases(keys, kind):
             unit.hold(case)
-        unit.hold_items(WorkItem.objects.open().filter(process__in=list(unit.cases)).select_related("owner"))
+        unit.hold_items(_waiting(list(unit.cases)))
         token = enter(unit)
         try:
             yield unit
             unit.write()
         finally:
             leave(token)
+
+
+def _waiting(cases: Sequence[int]) -> list[WorkItem]:
+    """The open items of these cases, with what the unit asks of each: whether there are drafts, and the votes of a quorum."""
+    drafts = Draft.objects.filter(item=OuterRef("pk"))
+    items = list(
+        WorkItem.objects.open().filter(process__in=cases).select_related("owner").annotate(has_drafts=Exists(drafts))
+    )
+    prefetch_related_objects([item for item in items if item.quorum > 1], "votes")
+    return items
+
+
+def _forget_drafts(items: Sequence[int]) -> None:
+    """A draft ends with its work, whoever wrote it."""
+    if items:
+        Draft.objects.filter(item__in=items).delete()
 
 
 def leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:
@@ -373,7 +423,7 @@ def _by_case(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     return found
 
 
-def _doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:
+def doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:
     """Who completed human items of each of these cases since it came to its stage; a move within the stage ends nothing."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     for case, owner, behalf in _done_in_this_stage(keys) if keys else ():

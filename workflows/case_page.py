@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -84,6 +85,7 @@ class CasePage:
         waiting = list(WorkItem.objects.human().open().filter(process=self.case).select_related("owner").oldest_first())
         for item in waiting:
             item.process = self.case
+        prefetch_related_objects([item for item in waiting if item.quorum > 1], "votes")
         shown = [open_item(item, self.standing) for item in waiting]
         return sorted(shown, key=lambda each: (bool(each.why_not), not each.item.owner_id))
 

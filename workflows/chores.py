@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from workflows.jobs import enqueue
-from workflows.models import Job
+from workflows.models import Draft, Job
 from workflows.registry import job
 
 #: Given the moment, does the chore; says how much was done.
@@ -50,3 +50,9 @@ def hand_out(at: datetime) -> int:
 
 def _job_of(name: str) -> str:
     return f"chore-{name}"
+
+
+@chore("forget_drafts")
+def forget_drafts(at: datetime) -> int:
+    """Drafts that were saved in the very moment in which their work was finished."""
+    return Draft.objects.filter(item__finished__lte=at).delete()[0]

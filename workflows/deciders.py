@@ -1,5 +1,6 @@
 """Who else may do an item: what somebody is told who may not do it themselves."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,7 +23,7 @@ def who_may(item: WorkItem, on: date, *, whoever_has_it: bool = False) -> list[D
     An item in somebody's hands is theirs and their deputies', unless one asks who could, `whoever_has_it`.
     """
     barred = {*item.barred, *([item.asked_by_id] if item.move and item.asked_by_id else [])}
-    barred |= deputies_of(barred, on)
+    barred |= deputies_of(barred, on) | {vote.user_id for vote in item.ledger}
     held = Mandate.objects.in_force(on).as_role(item.role).covering(item.organisation_id, item.territory)
     found: dict[int, Decider] = {}
     hands = None if whoever_has_it else _hands(item, on)
@@ -33,6 +34,15 @@ def who_may(item: WorkItem, on: date, *, whoever_has_it: bool = False) -> list[D
     return list(found.values())
 
 
+def barred_by_now(item: WorkItem, doers: Set[int]) -> list[int]:
+    """Who may not decide the item as things stand: with `doers`, those who have written evidence since it was asked for.
+
+    The facts that the move's guards need must have been loaded.
+    """
+    authors = item.case.move(item.move).authors(item.case) | doers
+    return sorted({*item.barred, *(authors - {vote.user_id for vote in item.ledger})})
+
+
 def _hands(item: WorkItem, on: date) -> set[int] | None:
     """Whose it is, with their deputies; None while it is nobody's."""
-    return {item.owner_id} | deputies_of([item.owner_id], on) if item.owner_id else None
+    return {item.owner_id} | deputies_of([item.owner_id], on) if item.owner_id and item.quorum == 1 else None

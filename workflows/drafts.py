@@ -1,4 +1,4 @@
-"""Drafts of half-filled forms: sealed, seen by their author alone, gone when the form is sent on."""
+"""Drafts of half-filled forms: sealed, seen by their author alone, gone when their work is finished or cancelled."""
 
 import json
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def draft_of(item: WorkItem, user: User) -> Draft | None:
 
 
 def discard_draft(item: WorkItem, *, by: User) -> None:
-    """Forget one's draft: the form was sent on, or one begins anew."""
+    """Forget one's draft: one begins anew."""
     Draft.objects.filter(item=item, user=by).delete()
 
 

@@ -1,31 +1,38 @@
 """The escalation ladder: remind the owner, remind the supervisors, show it to the supervisors. A sweep over deadlines, a row a rung.
 
-A deadline that moves starts the ladder anew. In the same sweep, work whose owner has left goes back to the queue.
+A task may have a ladder of its own; the rungs it leaves out are the programme's. A deadline that moves starts the ladder anew. In the
+same sweep, what nobody is there to do goes to somebody who can.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 
 from django.db import transaction
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
-from viewflow.workflow.status import STATUS
 
-from roles.models import Mandate, User, clock_of, deputies_by_person
+from roles.models import Mandate, User, deputies_by_person
 from roles.role import Role
-from workflows.batch import CALENDAR, batch
+from workflows.batch import CALENDAR
 from workflows.deadlines import ONE_DAY
-from workflows.models import Handover, Notice, Programme, Reminder, WorkItem
+from workflows.kinds import flows, tasks
+from workflows.models import Notice, Programme, Reminder, WorkItem
 from workflows.models.cases import within
 from workflows.models.items import WorkItemQuerySet
 from workflows.parameters import Parameter, parameter
 from workflows.services.holds import recompute_held
 from workflows.sole import only_one
+from workflows.unattended import (
+    hand_on_decisions,
+    may_do_it,
+    put_back_work_of_the_absent,
+    put_back_work_of_the_gone,
+)
 
 REMIND_BEFORE = parameter(
     "remind_days_before", 0, _("How long before a deadline its owner is reminded"), unit=_("days")
@@ -40,10 +47,8 @@ SHOW_OVERDUE_AFTER = parameter(
     unit=_("working days"),
 )
 CHUNK = 500
-CASES = 100
 
-#: The last deadline that a rung is reached for, with the programmes it holds for.
-Cut = tuple[date, list[int]]
+Whom = Callable[[Sequence[WorkItem], date], dict[int, set[int]]]
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Escalated:
     owners: int = 0
     supervisors: int = 0
     put_back: int = 0
+    handed_on: int = 0
 
 
 def escalate(at: datetime) -> Escalated:
@@ -60,7 +66,8 @@ def escalate(at: datetime) -> Escalated:
     recompute_held(at)
     on = localdate(at)
     return Escalated(
-        put_back=put_back_work_of_the_gone(at),
+        put_back=put_back_work_of_the_gone(at) + put_back_work_of_the_absent(at),
+        handed_on=hand_on_decisions(at),
         owners=_climb(Reminder.Rung.OWNER, at, _reached(on, REMIND_BEFORE), _owners),
         supervisors=_climb(Reminder.Rung.SUPERVISOR, at, _reached(on, REMIND_SUPERVISOR_AFTER), _supervisors),
     )
@@ -69,27 +76,39 @@ def escalate(at: datetime) -> Escalated:
 def overdue_for_supervisor(user: User, on: date) -> WorkItemQuerySet:
     """What is so late that it stands in the inbox of this supervisor, whoever has it, the oldest first."""
     scopes = Mandate.objects.of(user).in_force(on).as_role(Role.SUPERVISOR).scopes()
-    late = _late(_reached(on, SHOW_OVERDUE_AFTER))
+    late = _reached(on, SHOW_OVERDUE_AFTER)
     return WorkItem.objects.human().open().filter(within(scopes)).filter(late).oldest_first()
 
 
-def put_back_work_of_the_gone(at: datetime) -> int:
-    """Put back into the queue what is in the hands of people deactivated or without a mandate for it; how many items."""
-    stuck: defaultdict[int, set[int]] = defaultdict(set)
-    for case, item in _of_the_gone(localdate(at)).values_list("process_id", "pk"):
-        stuck[case].add(item)
-    cases = sorted(stuck)
-    return sum(_put_back(cases[first : first + CASES], stuck, at) for first in range(0, len(cases), CASES))
-
-
-def _reached(on: date, after: Parameter[int]) -> list[Cut]:
-    """For which deadlines the rung is reached on that day, by what the programmes have set."""
-    programmes: defaultdict[date, list[int]] = defaultdict(list)
+def _reached(on: date, after: Parameter[int]) -> Q:
+    """The condition that the rung is reached on that day: by the task's own ladder, else by what the programme has set."""
+    cuts: defaultdict[int, Q] = defaultdict(Q)
+    own = Q()
+    for kind, node, count in _own_rungs(after):
+        cuts[count] |= Q(process__kind_name=kind, node=node)
+        own |= Q(process__kind_name=kind, node=node)
+    programmes: defaultdict[int, list[int]] = defaultdict(list)
     for programme in Programme.objects.prefetch_related("parameter_values"):
-        count = programme.value(after, on)
-        last = on + timedelta(days=count) if after is REMIND_BEFORE else _so_late(on, count)
-        programmes[last].append(programme.pk)
-    return sorted(programmes.items())
+        programmes[programme.value(after, on)].append(programme.pk)
+    for count, keys in programmes.items():
+        cuts[count] |= Q(process__programme__in=keys) & ~own
+    reached = [Q(due__lte=_last(on, after, count)) & which for count, which in sorted(cuts.items())]
+    latest = max((_last(on, after, count) for count in cuts), default=date.min)
+    return Q(due__lte=latest) & reduce(or_, reached, Q(pk__in=[]))
+
+
+def _own_rungs(after: Parameter[int]) -> Iterator[tuple[str, str, int]]:
+    """Kind, task and count of every task that has this rung of its own."""
+    for flow in flows():
+        for node in tasks(flow):
+            count = getattr(node.ladder, after.name)
+            if count is not None:
+                yield flow.process_class.kind, node.name, count
+
+
+def _last(on: date, after: Parameter[int], count: int) -> date:
+    """The last deadline that the rung is reached for on that day."""
+    return on + timedelta(days=count) if after is REMIND_BEFORE else _so_late(on, count)
 
 
 def _so_late(on: date, count: int) -> date:
@@ -100,36 +119,22 @@ def _so_late(on: date, count: int) -> date:
     return CALENDAR.add(CALENDAR.add(last_working, -count), 1) - ONE_DAY
 
 
-def _late(cuts: Iterable[Cut]) -> Q:
-    return reduce(or_, (Q(due__lte=last, process__programme__in=keys) for last, keys in cuts), Q(pk__in=[]))
-
-
-def _climb(
-    rung: Reminder.Rung,
-    at: datetime,
-    cuts: list[Cut],
-    whom: "Callable[[Sequence[WorkItem], date], dict[int, set[int]]]",
-) -> int:
+def _climb(rung: Reminder.Rung, at: datetime, reached: Q, whom: Whom) -> int:
     sent = 0
-    while chunk := _climb_some(rung, at, cuts, whom):
+    while chunk := _climb_some(rung, at, reached, whom):
         sent += chunk
     return sent
 
 
-def _climb_some(
-    rung: Reminder.Rung,
-    at: datetime,
-    cuts: list[Cut],
-    whom: "Callable[[Sequence[WorkItem], date], dict[int, set[int]]]",
-) -> int:
+def _climb_some(rung: Reminder.Rung, at: datetime, reached: Q, whom: Whom) -> int:
     """Send the rung for the oldest of those that have not had it; a fixed number of queries."""
     with transaction.atomic():
         if not only_one("escalation"):
             return 0
         had = Reminder.objects.filter(item=OuterRef("pk"), rung=rung, due=OuterRef("due"))
-        waiting = WorkItem.objects.human().open().filter(_late(cuts), ~Exists(had))
+        waiting = WorkItem.objects.human().open().filter(reached, ~Exists(had))
         if rung == Reminder.Rung.OWNER:
-            waiting = waiting.filter(_may_do_it(localdate(at)))
+            waiting = waiting.filter(may_do_it(localdate(at)))
         items = list(waiting.select_related("territory").oldest_first()[:CHUNK])
         Reminder.objects.bulk_create(
             Reminder(item=item, rung=rung, due=item.due, sent_at=at) for item in items if item.due is not None
@@ -170,31 +175,3 @@ def _supervisors(items: Sequence[WorkItem], on: date) -> dict[int, set[int]]:
         holders = {user for path, user in reach[item.organisation_id] if item.territory.path.startswith(path)}
         found[item.pk] = set().union(holders, *(deputies[user] for user in holders)) - {item.owner_id}
     return found
-
-
-def _may_do_it(on: date) -> Q:
-    """The condition that an item's owner is active and holds a mandate for it."""
-    holds_it = (
-        Mandate.objects.in_force(on)
-        .filter(user=OuterRef("owner"), role=OuterRef("role"), organisation=OuterRef("organisation"))
-        .annotate(where=ExpressionWrapper(OuterRef("territory__path"), output_field=CharField()))
-        .filter(where__startswith=F("territory__path"))
-    )
-    return Q(Exists(holds_it), owner__is_active=True)
-
-
-def _of_the_gone(on: date) -> WorkItemQuerySet:
-    """Items in the hands of somebody who may not do them any more."""
-    return WorkItem.objects.human().open().filter(~_may_do_it(on), owner__isnull=False)
-
-
-def _put_back(cases: Sequence[int], stuck: dict[int, set[int]], at: datetime) -> int:
-    put_back = 0
-    with batch(cases, by=clock_of(), at=at, skip_locked=True) as unit:
-        still = set(_of_the_gone(unit.today).filter(process__in=list(unit.cases)).values_list("pk", flat=True))
-        for item in (item for case in unit.cases.values() for item in unit.open_items(case)):
-            if item.pk in still & stuck[item.process_id]:
-                unit.add(Handover(item=item, from_user_id=item.owner_id, by=unit.by, at=unit.at, why=Handover.Why.GONE))
-                item.owner, item.assigned, item.status, item.snoozed_until = None, None, STATUS.NEW, None
-                put_back += 1
-    return put_back

@@ -15,7 +15,7 @@ from workflows.batch import Batch, batch
 from workflows.errors import NotYet, NotYou, Refusal, TooLate
 from workflows.lifecycle import Move
 from workflows.models import Case, Notice, Outcome, Vote, WorkItem
-from workflows.nodes import Approval
+from workflows.nodes import Approval, If
 from workflows.nodes.approvals import let_go_of_asides, let_go_of_outdated
 from workflows.notifications import notify
 from workflows.results import Results
@@ -168,7 +168,7 @@ def _one_unit(acts: Sequence[Act], at: datetime) -> Results[WorkItem]:
     kinds = {act.item.flow_task.flow_class.process_class for act in acts}
     kind = kinds.pop() if len(kinds) == 1 else None
     with batch({act.item.process_id for act in acts}, by=acts[0].by, at=at, kind=kind) as unit:
-        standings = Standing.of_each({act.by for act in acts}, unit.today)
+        standings = Standing.of_each({act.by for act in acts}, unit.today, unit.away)
         for act in acts:
             try:
                 results.done[act.item.pk] = _do(unit, standings[act.by], act)
@@ -198,6 +198,8 @@ def _complete(unit: Batch, standing: Standing, item: WorkItem, how: Completion) 
         item.case.facts.forget(item.case)
     item.note, item.effective_on, item.reason = how.note, how.effective_on, how.reason
     following = item.flow_task.ways.get(how.outcome)
+    while isinstance(following, If):
+        following = following.way_of(item.case)
     if isinstance(following, Approval):
         _check(unit, item.case, following.move, how.reason)
     return _finish(unit, standing, item, how.outcome)
@@ -221,11 +223,14 @@ def _decide(unit: Batch, standing: Standing, item: WorkItem, decision: Decision)
     node = item.flow_task
     if decision.outcome not in node.ways:
         raise NotYet(_("This approval cannot end that way."))
+    if any(vote.user_id == standing.user.pk for vote in item.ledger):
+        raise TooLate(_("You have voted already."))
     if why_not := standing.why_not(item):
         raise NotYou(why_not)
     if not decision.reason and decision.outcome != Outcome.APPROVED:
         raise NotYet(_("A reason is needed."))
-    decided = decision.outcome != Outcome.APPROVED or _approving(unit, standing, item) + 1 >= item.quorum
+    authors = _bar_authors(unit, standing, item)
+    decided = decision.outcome != Outcome.APPROVED or _approving(item, authors) + 1 >= item.quorum
     if decided and decision.outcome == Outcome.APPROVED:
         _make_the_move(unit, standing, item, decision)
     _cast(unit, standing, item, decision)
@@ -255,36 +260,38 @@ def _make_the_move(unit: Batch, standing: Standing, item: WorkItem, decision: De
         let_go_of_asides(item.case, but=item)
 
 
-def _approving(unit: Batch, standing: Standing, item: WorkItem) -> int:
-    """How many have approved so far. Raises TooLate for a second vote of the same person."""
-    if item.quorum == 1:
-        return 0
-    ledger = unit.once("votes", lambda keys: list(Vote.objects.filter(item__process__in=keys, item__finished=None)))
-    votes = [vote for vote in ledger if vote.item_id == item.pk]
-    if any(vote.user_id == standing.user.pk for vote in votes):
-        raise TooLate(_("You have voted already."))
-    return sum(vote.outcome == Outcome.APPROVED for vote in votes)
+def _bar_authors(unit: Batch, standing: Standing, item: WorkItem) -> set[int]:
+    """Whose work the decision rests on by now: who wrote evidence since it was asked for is barred too. Raises NotYou."""
+    authors = unit.evidence_authors(item.case, item.flow_task.move)
+    late = authors - {vote.user_id for vote in item.ledger} - set(item.barred)
+    if late:
+        item.barred = sorted({*item.barred, *late})
+    if standing.selves & authors:
+        raise NotYou(_("Not yours, because it rests on your work."))
+    return authors
+
+
+def _approving(item: WorkItem, authors: set[int]) -> int:
+    """How many have approved so far; the vote of somebody who has written evidence since does not count."""
+    return sum(vote.outcome == Outcome.APPROVED and vote.user_id not in authors for vote in item.ledger)
 
 
 def _cast(unit: Batch, standing: Standing, item: WorkItem, decision: Decision) -> None:
     """Add the vote to the ledger."""
-    unit.add(
-        Vote(
-            item=item,
-            user=standing.user,
-            on_behalf_of_id=standing.on_behalf_of(item),
-            outcome=decision.outcome,
-            reason=decision.reason,
-            note=decision.note,
-            cast_at=unit.at,
-        )
+    vote = Vote(
+        item=item,
+        user=standing.user,
+        on_behalf_of_id=standing.on_behalf_of(item),
+        outcome=decision.outcome,
+        reason=decision.reason,
+        note=decision.note,
+        cast_at=unit.at,
     )
+    item.ledger.append(unit.add(vote))
 
 
 def _finish(unit: Batch, standing: Standing, item: WorkItem, outcome: str) -> WorkItem:
     """Close the item in the person's name and go the way that the outcome opens."""
-    if why_not := standing.why_not(item):
-        raise NotYou(why_not)
     if outcome not in item.flow_task.ways:
         raise NotYet(_("This work cannot end that way."))
     item.on_behalf_of_id = standing.on_behalf_of(item)

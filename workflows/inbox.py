@@ -98,7 +98,7 @@ class Desk:
     def free(self) -> WorkItemQuerySet:
         """What nobody has, anywhere, unless it is barred to the person."""
         free = WorkItem.objects.filter(status=STATUS.NEW, flow_task_type=HUMAN)
-        return free.not_barred_to_any(self.selves)
+        return free.not_barred_to_any(self.selves).without_vote_of(self.user)
 
 
 @dataclass(frozen=True)

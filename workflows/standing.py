@@ -1,7 +1,7 @@
 """Where a person stands today: what their mandates let them do, and for whom they act. The same rule as the query sets, in memory."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -47,13 +47,15 @@ class Standing:
         return cls.of_each([user], on)[user]
 
     @classmethod
-    def of_each(cls, users: Collection[User], on: date) -> dict[User, "Standing"]:
-        """Load those of several people, for the same two queries."""
+    def of_each(
+        cls, users: Collection[User], on: date, away: Mapping[int, Collection[int]] | None = None
+    ) -> dict[User, "Standing"]:
+        """Load those of several people, for the same two queries; one where it is known who is `away`."""
         reaches: defaultdict[int, Reach] = defaultdict(dict)
         for user_id, role, organisation_id, path in _mandates([user.pk for user in users], on):
             reach = reaches[user_id]
             reach[role, organisation_id] = (*reach.get((role, organisation_id), ()), path)
-        absent = absent_people_by_deputy([user.pk for user in users], on)
+        absent = absent_people_by_deputy([user.pk for user in users], on, away)
         return {user: cls(user, on, reaches[user.pk], frozenset(absent[user.pk])) for user in users}
 
     @property
@@ -75,7 +77,7 @@ class Standing:
 
     def why_not(self, item: WorkItem) -> str:
         """The sentence that says why the person may not do the item; empty when they may."""
-        if item.owner_id and item.owner_id not in self.selves:
+        if item.owner_id and item.quorum == 1 and item.owner_id not in self.selves:
             return _("%(person)s has taken it.") % {"person": item.owner}
         return self.why_never(item)
 
@@ -87,6 +89,8 @@ class Standing:
             return _("Not yours, because you asked for it.")
         if self.selves & set(item.barred):
             return _("Not yours, because it rests on your work.")
+        if any(vote.user_id == self.user.pk for vote in item.ledger):
+            return _("You have voted already.")
         return ""
 
     def on_behalf_of(self, item: WorkItem) -> int | None:

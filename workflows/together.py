@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from workflows.approval_page import warnings_of
+from workflows.batch import doers_in_this_stage
+from workflows.deciders import barred_by_now
 from workflows.facts import Facts
 from workflows.filters import held_on
 from workflows.kinds import approvals_of, kinds, word_for
@@ -105,6 +108,10 @@ class Together:
         held = set(holds.values_list("case", flat=True))
         returned = Vote.objects.filter(item__process__in=cases, item__move=self.key[1] if self.key else "")
         sent_back = set(returned.filter(outcome=Outcome.RETURNED).values_list("item__process", flat=True))
+        doers = doers_in_this_stage(list(cases))
+        for item in items:
+            item.process = cases[item.process_id]
+            item.barred = barred_by_now(item, doers[item.process_id])
         return [self._row(item, cases[item.process_id], held, sent_back) for item in items]
 
     @property
@@ -131,7 +138,6 @@ class Together:
         warnings = warnings_of(
             item, case, is_held=case.pk in held, was_returned=case.pk in returned, on=self.standing.on
         )
-        item.process = case
         why_not = self.standing.why_not(item)
         return Row(item, case, [*([why_not] if why_not else []), *unmet, *warnings])
 
@@ -145,6 +151,7 @@ class Together:
             for items in self._mine()
             for item in items.filter(**wanted).select_related("owner", "asked_by").oldest_first()[:MOST]
         ]
+        prefetch_related_objects([item for item in found if item.quorum > 1], "votes")
         return sorted(found, key=lambda item: (item.due, item.pk))[:MOST]
 
     def _cases(self, items: list[WorkItem]) -> dict[int, Case]:

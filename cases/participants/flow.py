@@ -23,6 +23,7 @@ from cases.participants.stages import Stage
 from roles.role import Role
 from workflows.deadlines import days, extended, months, working_days
 from workflows.flow import CaseFlow
+from workflows.ladder import Ladder
 from workflows.nodes import Approval, ByTheClock, End, If, JobNode, Start, Wait, Whenever, Work
 
 
@@ -219,6 +220,8 @@ class ParticipantFlow(CaseFlow):
         within=days(28).statutory(),
         counted_from=leaving,
         title=_("Collect exit data"),
+        # nothing moves these 28 days: a week before they end somebody must know, and on the last day whoever answers for it
+        ladder=Ladder(remind_days_before=7, remind_supervisor_after=0, show_overdue_after=1),
     ).Next(this.followed_up)
     followed_up = If(is_followed_up).Then(this.six_months).Else(this.close)
     six_months = Wait(months(6).statutory(), counted_from=leaving).Next(this.follow_up)

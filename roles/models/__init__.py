@@ -1,6 +1,14 @@
 """Who and where."""
 
-from roles.models.absences import Absence, absent_people_by_deputy, absent_people_of, deputies_by_person, deputies_of
+from roles.models.absences import (
+    Absence,
+    absent_people_by_deputy,
+    absent_people_of,
+    away_on,
+    deputies_by_person,
+    deputies_of,
+    reached_from,
+)
 from roles.models.mandates import (
     Mandate,
     Scope,
@@ -25,11 +33,13 @@ __all__ = [
     "User",
     "absent_people_by_deputy",
     "absent_people_of",
+    "away_on",
     "case_scopes_of",
     "clock_of",
     "deputies_by_person",
     "deputies_of",
     "people_managed_by",
+    "reached_from",
     "roles_today",
     "scopes_below",
     "service_account",

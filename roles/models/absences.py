@@ -1,6 +1,6 @@
 """Absences and who stands in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Self
 
@@ -85,9 +85,17 @@ def absent_people_of(deputy: User, on: date) -> set[int]:
     return absent_people_by_deputy([deputy.pk], on)[deputy.pk]
 
 
-def absent_people_by_deputy(deputy_ids: Collection[int], on: date) -> dict[int, set[int]]:
-    """For each of these people, the primary keys of those whom they stand in for on that day, chains followed; one query."""
-    steps = _steps(on, backwards=True)
+def absent_people_by_deputy(
+    deputy_ids: Collection[int], on: date, away: Mapping[int, Collection[int]] | None = None
+) -> dict[int, set[int]]:
+    """For each of these people, the primary keys of those whom they stand in for on that day, chains followed.
+
+    One query, or none where one knows already who is `away`.
+    """
+    steps: dict[int, set[int]] = {}
+    for person, deputies in (away_on(on) if away is None else away).items():
+        for deputy in deputies:
+            steps.setdefault(deputy, set()).add(person)
     return {deputy_id: reached_from(deputy_id, steps) for deputy_id in deputy_ids}
 
 
@@ -95,7 +103,7 @@ def deputies_by_person(user_ids: Collection[int], on: date) -> dict[int, set[int
     """For each of these people, the primary keys of those who stand in on that day, chains followed; one query."""
     if not user_ids:
         return {}
-    steps = _steps(on)
+    steps = away_on(on)
     return {user_id: reached_from(user_id, steps) for user_id in user_ids}
 
 
@@ -104,26 +112,23 @@ def deputies_of(user_ids: Collection[int], on: date) -> set[int]:
     return set().union(*deputies_by_person(user_ids, on).values())
 
 
-def _steps(on: date, backwards: bool = False) -> dict[int, set[int]]:
-    """From each person away to their deputies on that day, or from each deputy to those away."""
-    steps: dict[int, set[int]] = {}
-    for away, deputy in _who_is_away((), on):
-        start, end = (deputy, away) if backwards else (away, deputy)
-        steps.setdefault(start, set()).add(end)
-    return steps
+def away_on(on: date) -> dict[int, set[int]]:
+    """From each person away on that day to their deputies, none for somebody without; one query."""
+    away: dict[int, set[int]] = {}
+    for person, deputy in _who_is_away((), on):
+        away.setdefault(person, set()).update({deputy} - {None})
+    return away
 
 
-_who_is_away = Prepared(
-    lambda _keys, on: Absence.objects.on(on).filter(deputy__isnull=False).values_list("user_id", "deputy_id")
-)
+_who_is_away = Prepared(lambda _keys, on: Absence.objects.on(on).values_list("user_id", "deputy_id"))
 
 
-def reached_from(start: int, steps: dict[int, set[int]]) -> set[int]:
+def reached_from(start: int, steps: Mapping[int, Collection[int]]) -> set[int]:
     """Everybody reached by one step or more, whatever circles there are, without the start."""
     reached: set[int] = set()
     ahead = [start]
     while ahead:
-        new = steps.get(ahead.pop(), set()) - reached
+        new = {*steps.get(ahead.pop(), ())} - reached
         reached |= new
         ahead.extend(new)
     return reached - {start}

@@ -9,6 +9,7 @@ from tests.errands.models import Errand
 from workflows.deadlines import days, months, working_days
 from workflows.flow import CaseFlow
 from workflows.forms import AskForm, WorkForm
+from workflows.ladder import Ladder
 from workflows.nodes import Approval, ByTheClock, End, If, Join, Split, Start, Wait, Whenever, Work
 from workflows.parameters import parameter
 
@@ -52,7 +53,12 @@ class ErrandFlow(CaseFlow):
 
     part = Split().Next(this.walk).Next(this.count)
     walk = Work(NoteForm, role=Role.TUTOR, within=days(20)).Next(this.meet)
-    count = Work(NoteForm, role=Role.ANIMATOR, within=days(28).statutory()).Next(this.meet)
+    count = Work(
+        NoteForm,
+        role=Role.ANIMATOR,
+        within=days(28).statutory(),
+        ladder=Ladder(remind_days_before=7, remind_supervisor_after=0),
+    ).Next(this.meet)
     meet = Join().Next(this.deliver)
 
     deliver = (
@@ -64,7 +70,7 @@ class ErrandFlow(CaseFlow):
     report = Work(NoteForm, role=Role.TUTOR, within=days(7)).Next(this.end_report)
     end_report = End()
     late = Work(NoteForm, role=Role.COORDINATOR, within=days(5)).Next(this.is_small)
-    is_small = If(lambda case: case.counted).Then(this.approve_finish).Else(this.recount)
+    is_small = If(lambda case: case.counted or case.remark == "small").Then(this.approve_finish).Else(this.recount)
     recount = Work(NoteForm, role=Role.TUTOR, within=days(5)).Next(this.approve_finish)
     approve_finish = (
         Approval(Errand.finish, within=working_days(5), quorum=2).Approved(this.cool).Returned(this.recount)

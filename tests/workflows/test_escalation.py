@@ -10,6 +10,7 @@ from roles.models import Absence
 from roles.role import Role
 from tests.workflows.conftest import at, item_of
 from workflows.escalation import escalate, overdue_for_supervisor
+from workflows.ladder import Ladder
 from workflows.models import Handover, Notice, ParameterValue, Reminder
 from workflows.services import claim, extend
 
@@ -88,6 +89,53 @@ def test_a_programme_sets_its_own_ladder(taken, region):
     assert told("due") == {"coordinator"}
     escalate(at(DUE + 1))
     assert told("overdue") == {"supervisor", "second"}
+
+
+@pytest.fixture
+def counting(new_errand, team, walk, decide, show_permit):
+    """An errand whose counting, on a ladder of its own, the animator has taken; it is due on 31 March."""
+    case = new_errand()
+    show_permit(case)
+    walk(case, "prepare", "ready", by=team.coordinator)
+    decide(case, "approve_begin", by=team.supervisor, day=1).only()
+    claim([item_of(case, "count")], by=team.animator, at=at(1)).only()
+    return case
+
+
+def test_a_task_may_have_a_ladder_of_its_own(counting):
+    due = 29
+    escalate(at(due - 8))
+    assert told("due") == set()
+    escalate(at(due - 7))
+    assert told("due") == {"animator"}
+    escalate(at(due - 1))
+    assert not Notice.objects.filter(event="overdue", item=item_of(counting, "count")).exists()
+    escalate(at(due))
+    overdue = Notice.objects.filter(event="overdue", item=item_of(counting, "count"))
+    assert set(overdue.values_list("user__username", flat=True)) == {"supervisor", "second"}
+
+
+def test_the_rungs_that_a_task_leaves_out_are_the_programmes(counting, region, team):
+    five_working_days_later = date(2026, 4, 8)  # Easter Monday is free
+    assert item_of(counting, "count") not in overdue_for_supervisor(team.supervisor, date(2026, 4, 7))
+    assert item_of(counting, "count") in overdue_for_supervisor(team.supervisor, five_working_days_later)
+    ParameterValue.objects.create(
+        programme=region.programme, name="show_overdue_after", value=1, valid_from=date(2020, 1, 1)
+    )
+    assert item_of(counting, "count") in overdue_for_supervisor(team.supervisor, date(2026, 4, 1))
+
+
+def test_what_a_programme_sets_does_not_move_a_tasks_own_rung(counting, region):
+    ParameterValue.objects.create(
+        programme=region.programme, name="remind_days_before", value=20, valid_from=date(2020, 1, 1)
+    )
+    escalate(at(20))
+    assert told("due") == set()
+
+
+def test_a_ladder_has_no_negative_rung():
+    with pytest.raises(ValueError, match="negative"):
+        Ladder(remind_days_before=-1)
 
 
 def test_what_is_five_working_days_late_stands_in_the_inbox_of_the_scopes_supervisors(taken, region, team):

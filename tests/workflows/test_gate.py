@@ -3,12 +3,18 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from roles.models import Absence
 from roles.role import Role
+from tests.errands.models import Errand
 from tests.workflows.conftest import START, at, item_of
 from workflows.errors import NotYet, NotYou, TooLate
-from workflows.models import Case, Notice, StageChange, Vote, WorkItem
-from workflows.services import ask, complete, decide_many
+from workflows.gate import Act, Decision, perform
+from workflows.integrity import verify_integrity
+from workflows.models import Case, Draft, Notice, Outcome, StageChange, Vote, WorkItem
+from workflows.services import add_item, ask, cancel_item, complete, decide_many
 
 
 def open_nodes(case) -> list[str]:
@@ -186,3 +192,171 @@ def test_a_stage_is_not_written_past_the_gate(new_errand):
     case.refresh_from_db()
     assert case.stage == "planned"
     assert complete is not None
+
+
+# an approval behind a choice
+
+
+@pytest.fixture
+def delivering(new_errand, team, walk, decide, show_permit):
+    """An errand that is being delivered: behind it a choice leads to the approval at once, or to counting first."""
+
+    def make():
+        case = new_errand()
+        show_permit(case)
+        walk(case, "prepare", "ready", by=team.coordinator)
+        decide(case, "approve_begin", by=team.supervisor, day=1).only()
+        walk(case, "walk", by=team.tutor, day=2)
+        walk(case, "count", by=team.animator, day=3)
+        return case
+
+    return make
+
+
+def counted(unit, case):
+    case.counted = True
+
+
+def small(unit, case):
+    case.remark = "small"
+
+
+def test_an_approval_behind_a_choice_keeps_who_asked_when_and_why(delivering, region, team):
+    case = delivering()
+    day = at(3).date()
+    complete(item_of(case, "deliver"), by=team.tutor, write=counted, effective_on=day, reason="early", at=at(4))
+    item = item_of(case, "approve_finish")
+    assert (item.asked_by, item.effective_on, item.reason) == (team.tutor, day, "early")
+    region.mandate(team.tutor, Role.SUPERVISOR)
+    with pytest.raises(NotYou, match="you asked for it"):
+        decide_many([item], by=team.tutor, outcome="approved", at=at(5)).only()
+    decide_many([item], by=team.supervisor, outcome="returned", reason="unclear", at=at(5)).only()
+    assert Notice.objects.filter(event="returned", user=team.tutor).exists()
+
+
+def test_what_is_asked_for_behind_a_choice_must_be_possible(delivering, team, walk):
+    case = delivering()
+    with pytest.raises(NotYet, match="The money has not been counted"):
+        walk(case, "deliver", by=team.tutor, day=4, write=small)
+    case = Errand.objects.get(pk=case.pk)
+    assert (case.remark, "deliver" in open_nodes(case)) == ("", True)
+    walk(case, "deliver", by=team.tutor, day=4)
+    assert open_nodes(case) == ["recount"]
+
+
+# who writes evidence while a decision is open
+
+
+@pytest.fixture
+def asked(new_errand, team, walk, show_permit):
+    """An approval that waits, asked for by the coordinator."""
+
+    def make():
+        case = new_errand()
+        show_permit(case)
+        walk(case, "prepare", "ready", by=team.coordinator)
+        return item_of(case, "approve_begin")
+
+    return make
+
+
+def test_nobody_approves_what_rests_on_evidence_they_wrote_while_it_was_open(asked, team, show_permit):
+    item = asked()
+    show_permit(item.process.room, by=team.supervisor)
+    with pytest.raises(NotYou, match="rests on your work"):
+        decide_many([item], by=team.supervisor, outcome="approved", at=at(1)).only()
+    decide_many([item], by=team.second, outcome="approved", at=at(1)).only()
+    assert StageChange.objects.filter(case=item.process, move="begin").exists()
+
+
+def test_nor_on_work_they_did_while_it_was_open(asked, team):
+    item = asked()
+    task = add_item(item.process, by=team.supervisor, title="Look", role=Role.SUPERVISOR, due=at(5).date(), at=at(1))
+    complete(task, by=team.supervisor, at=at(1))
+    with pytest.raises(NotYou, match="rests on your work"):
+        decide_many([item], by=team.supervisor, outcome="approved", at=at(1)).only()
+
+
+def test_nor_does_the_deputy_of_who_wrote_it(asked, region, team, show_permit):
+    item = asked()
+    deputy = region.person("deputy", Role.SUPERVISOR)
+    show_permit(item.process.room, by=team.supervisor)
+    Absence.objects.create(user=team.supervisor, deputy=deputy, starts_on=at(1).date(), ends_on=at(1).date())
+    with pytest.raises(NotYou, match="rests on your work"):
+        decide_many([item], by=deputy, outcome="approved", at=at(1)).only()
+    decide_many([item], by=deputy, outcome="approved", at=at(2)).only()
+
+
+def test_of_many_decided_together_only_those_that_rest_on_ones_work_are_refused(asked, team, show_permit):
+    mine, other = asked(), asked()
+    show_permit(mine.process.room, by=team.supervisor)
+    results = decide_many([mine, other], by=team.supervisor, outcome="approved", at=at(1))
+    assert (set(results.done), set(results.refused)) == ({other.pk}, {mine.pk})
+    mine.refresh_from_db()
+    assert team.supervisor.pk in mine.barred
+
+
+def test_deciding_takes_as_many_queries_for_two_as_for_five(asked, team):
+    counts = []
+    for many in (2, 5):
+        items = [asked() for _ in range(many)]
+        with CaptureQueriesContext(connection) as queries:
+            decide_many(items, by=team.supervisor, outcome="approved", at=at(1))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_vote_of_one_who_wrote_evidence_afterwards_does_not_count(asked, region, team, show_permit):
+    item = asked()
+    WorkItem.objects.filter(pk=item.pk).update(quorum=2)
+    third = region.person("third", Role.SUPERVISOR)
+    decide_many([item], by=team.supervisor, outcome="approved", at=at(1)).only()
+    show_permit(item.process.room, by=team.supervisor)
+    decide_many([item], by=team.second, outcome="approved", at=at(1)).only()
+    item.refresh_from_db()
+    assert item.finished is None
+    decide_many([item], by=third, outcome="approved", at=at(1)).only()
+    item.refresh_from_db()
+    assert item.outcome == "approved"
+    assert verify_integrity().problems == []
+
+
+def test_two_votes_in_one_unit_reach_a_quorum_of_two(asked, team):
+    item = asked()
+    WorkItem.objects.filter(pk=item.pk).update(quorum=2)
+    perform([Act(item, by, Decision(Outcome.APPROVED)) for by in (team.supervisor, team.second)], at=at(1))
+    item.refresh_from_db()
+    assert item.outcome == "approved"
+
+
+# what ends with a case's way
+
+
+def test_those_who_asked_for_something_else_are_told_when_everything_is_cancelled(asked, region, team):
+    item, colleague = asked(), region.person("colleague", Role.COORDINATOR)
+    ask(item.process, "drop", by=team.tutor, reason="moved", at=at(1))
+    decide_many([item_of(item.process, "dropping")], by=colleague, outcome="approved", at=at(2)).only()
+    item.refresh_from_db()
+    assert item.status == "CANCELED"
+    assert Notice.objects.filter(event="outdated", user=team.coordinator, item=item).exists()
+
+
+def test_every_draft_ends_with_its_work(new_errand, region, team, walk):
+    colleague = region.person("colleague", Role.COORDINATOR)
+    case, untouched = new_errand(), item_of(new_errand(), "prepare")
+    for item, author in ((item_of(case, "prepare"), colleague), (untouched, colleague)):
+        Draft.objects.create(item=item, user=author, sealed=b"half", saved_at=at())
+    walk(case, "prepare", "again", by=team.coordinator)
+    assert [draft.item for draft in Draft.objects.all()] == [untouched]
+
+
+def test_drafts_of_cancelled_work_end_too(new_errand, team):
+    case = new_errand()
+    task = add_item(case, by=team.tutor, title="Call", role=Role.TUTOR, due=at(5).date(), at=at())
+    Draft.objects.create(item=task, user=team.tutor, sealed=b"half", saved_at=at())
+    Draft.objects.create(item=item_of(case, "prepare"), user=team.coordinator, sealed=b"half", saved_at=at())
+    cancel_item(task, by=team.tutor, reason="No need", at=at(1))
+    assert Draft.objects.count() == 1
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(1))
+    decide_many([item_of(case, "dropping")], by=team.coordinator, outcome="approved", at=at(2)).only()
+    assert Draft.objects.count() == 0

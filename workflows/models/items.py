@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractTask
 from viewflow.workflow.status import STATUS
@@ -20,6 +21,9 @@ from roles.role import ONLY_READS, READS_CASES, Role
 from workflows.deadlines import Term
 from workflows.models.cases import Case, within
 from workflows.unit import keep_in_unit, links_in_unit
+
+if TYPE_CHECKING:
+    from workflows.models.work import Vote
 
 OPEN = (STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED)
 HUMAN = "HUMAN"
@@ -53,9 +57,10 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         return self.human().open().filter(owner_id__in=keys)
 
     def queue_for(self, user: User, on: date | None = None) -> Self:
-        """What the person may take: open, within a mandate in force, nothing they asked for or gave evidence to."""
+        """What the person may take or vote on: open, within a mandate in force, nothing they asked for or gave evidence to."""
         on = on or timezone.localdate()
-        return self.human().unclaimed().in_scopes(working_scopes_of(user, on)).not_barred_to(user, on)
+        free = self.human().unclaimed().in_scopes(working_scopes_of(user, on))
+        return free.not_barred_to(user, on).without_vote_of(user)
 
     def in_scopes(self, scopes: list[Scope]) -> Self:
         """Items for the role, organisation and territory of one of the scopes."""
@@ -71,6 +76,10 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
     def not_barred_to_any(self, keys: Collection[int]) -> Self:
         """Without approvals that one of these people may not decide."""
         return self.exclude(barred__overlap=sorted(keys))
+
+    def without_vote_of(self, user: User) -> Self:
+        """Without decisions of several people on which the person has voted."""
+        return self.exclude(quorum__gt=1, votes__user=user)
 
     def awake(self, on: date) -> Self:
         """Without what was put off to a later day."""
@@ -173,6 +182,9 @@ class WorkItem(AbstractTask):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
 
+    #: Whether somebody has a half-filled form on it; known of items in a unit of work.
+    has_drafts = False
+
     objects = WorkItemQuerySet.as_manager()
 
     class Meta:
@@ -239,6 +251,11 @@ class WorkItem(AbstractTask):
     def is_open(self) -> bool:
         """Still to be done."""
         return self.finished is None
+
+    @cached_property
+    def ledger(self) -> "list[Vote]":
+        """Every vote so far where several people decide, those of the running unit included."""
+        return list(self.votes.all()) if self.quorum > 1 and self.pk else []
 
     @property
     def is_statutory(self) -> bool:

@@ -103,17 +103,30 @@ class Hold(models.Model):
 
 
 class Extension(models.Model):
-    """More time for one item: how much, why, who gave it."""
+    """More time for one item: how much, why, who asked for it, who gave it; one that nobody has given is a request."""
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="extensions")
     working_days = models.PositiveSmallIntegerField(_("working days"))
     reason = models.CharField(_("reason"), max_length=200)
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    given_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("extension of a deadline")
         verbose_name_plural = _("extensions of deadlines")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(given_by__isnull=True, given_at__isnull=True, asked_by__isnull=False)
+                | Q(given_by__isnull=False, given_at__isnull=False),
+                name="extension_is_asked_for_or_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_by__isnull=True) | Q(asked_by__isnull=True) | ~Q(given_by=F("asked_by")),
+                name="extension_is_not_given_to_oneself",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item} +{self.working_days}"
@@ -173,6 +186,15 @@ class Reminder(models.Model):
         return f"{self.item}: {self.get_rung_display()}"
 
 
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    """Sets of handovers."""
+
+    def delegations_in_force(self) -> Self:
+        """Those by which somebody handed work to whoever has it now, and has had it ever since."""
+        still = Q(to_user=F("item__owner"), at=F("item__assigned"), item__finished__isnull=True)
+        return self.filter(still, why=Handover.Why.DELEGATED)
+
+
 class Handover(models.Model):
     """Work that passed from one person to another or back to the queue, and why; work never changes hands unseen."""
 
@@ -180,6 +202,8 @@ class Handover(models.Model):
         DELEGATED = "delegated", _("handed over")
         ASSIGNED = "assigned", _("the role on the case was given to somebody else")
         GONE = "gone", _("the owner has left")
+        AWAY = "away", _("the owner is away, and nobody stands in")
+        BACK = "back", _("handed back")
 
     item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="handovers")
     from_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -187,6 +211,8 @@ class Handover(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     why = models.CharField(max_length=9, choices=Why.choices)
+
+    objects = HandoverQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("handover")
@@ -217,6 +243,7 @@ class Notice(models.Model):
         OUTDATED = "outdated", _("what you asked for is not possible any more")
         TAKEN_BACK = "taken_back", _("a move was taken back")
         EMERGENCY = "emergency", _("emergency access to a case")
+        STUCK = "stuck", _("nobody is there who may decide")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", db_index=False)
     event = models.CharField(max_length=10, choices=Event.choices)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from viewflow.workflow.nodes.if_gate import If as Choice
 from viewflow.workflow.status import STATUS
 
 from workflows.unit import current_unit
@@ -38,7 +39,7 @@ class EngineActivation:
         cls, flow_task: Any, prev_activation: Any, token: Any, data: Any = None, seed: Any = None
     ) -> "EngineActivation":
         item = new_item(flow_task, prev_activation.process, token)
-        flow_task.prepare(item, prev_activation.task)
+        flow_task.prepare(item, _what_led_here(prev_activation.task))
         item.save()
         item.previous.add(prev_activation.task)
         return cls(item)  # type: ignore[call-arg]
@@ -65,6 +66,14 @@ def new_item(flow_task: Any, case: "Case", token: Any) -> "WorkItem":
     )
     item.data, item.seed = {}, None
     return item
+
+
+def _what_led_here(item: "WorkItem") -> "WorkItem | None":
+    """The item that an item follows, past the choices between them: they pass on who asked, when and why."""
+    led: WorkItem | None = item
+    while led is not None and isinstance(led.flow_task, Choice):
+        led = current_unit().came_from(led)
+    return led
 
 
 def cancel(items: Iterable["WorkItem"]) -> None:

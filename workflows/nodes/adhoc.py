@@ -14,9 +14,11 @@ from viewflow.workflow.token import Token
 from roles.role import Role
 from workflows.deadlines import days
 from workflows.forms import WorkForm
+from workflows.models import Notice
 from workflows.nodes.activation import ASIDE, new_item
 from workflows.nodes.gateways import finish_when_nothing_waits
 from workflows.nodes.human import Human, HumanActivation
+from workflows.notifications import notify
 
 if TYPE_CHECKING:
     from workflows.models import Case, WorkItem
@@ -43,6 +45,8 @@ class AdHocActivation(HumanActivation):
     @Activation.status.transition(source=STATUS.STARTED)
     def execute(self) -> None:
         self.complete()
+        if self.task.host_id:  # it decided on what somebody had asked for
+            notify(self.unit, [self.task.asked_by_id], Notice.Event.DECIDED, self.task)
         self.activate_next()
         finish_when_nothing_waits(self.process, last=self.task)
 

@@ -1,6 +1,6 @@
 """Approvals: a person decides whether the case makes a move. The only nodes through which a stage changes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,12 +12,13 @@ from viewflow.workflow.token import Token
 
 from roles.role import RESERVE, Role
 from workflows.deadlines import Term
+from workflows.ladder import Ladder
 from workflows.lifecycle import Move, moves_of
 from workflows.models import Notice, Outcome
 from workflows.nodes.activation import ASIDE, EngineActivation, cancel, new_item
 from workflows.nodes.adhoc import AD_HOC, stands_aside
 from workflows.nodes.gateways import NothingToPrepare, finish_when_nothing_waits
-from workflows.nodes.human import Human, HumanActivation
+from workflows.nodes.human import AS_THE_PROGRAMME_SAYS, Human, HumanActivation
 from workflows.notifications import notify
 from workflows.unit import current_unit
 
@@ -41,8 +42,9 @@ class Approval(Human):
         counted_from: "Callable[[Any], date | None] | None" = None,
         title: "str | _StrPromise" = "",
         description: "str | _StrPromise" = "",
+        ladder: Ladder = AS_THE_PROGRAMME_SAYS,
     ) -> None:
-        super().__init__(within=within, counted_from=counted_from, title=title, description=description)
+        super().__init__(within=within, counted_from=counted_from, title=title, description=description, ladder=ladder)
         self.move_name = move.__name__
         self.quorum = quorum
 
@@ -89,9 +91,17 @@ class Approval(Human):
 
 
 def hand_to_reserve(item: "WorkItem") -> None:
-    """Give an approval that separation of duties would leave without anybody of its role to the reserve approvers' role."""
-    if item.role != RESERVE and current_unit().holders(item.role, item.process) <= {*item.barred, item.asked_by_id}:
+    """Give an approval that too few of its role could decide to the reserve approvers' role."""
+    if item.role != RESERVE and not can_be_decided(item):
         item.role = RESERVE
+
+
+def can_be_decided(item: "WorkItem") -> bool:
+    """Whether as many people of its role as are still wanted are there today and neither barred nor standing in for the barred."""
+    voters = {vote.user_id for vote in item.ledger}
+    out = {*item.barred, item.asked_by_id} - {None}
+    able = current_unit().able(item.role, item.process, out) - voters
+    return len(able) >= item.quorum - sum(vote.outcome == APPROVED for vote in item.ledger)
 
 
 class WheneverActivation(HumanActivation):
@@ -100,7 +110,7 @@ class WheneverActivation(HumanActivation):
     @Activation.status.super()
     def create_next(self) -> Iterator[Any]:
         if self.task.outcome == APPROVED and not self.flow_task.move.stays:
-            cancel(item for item in self.unit.open_items(self.process) if not stands_aside(item))
+            _let_go(item for item in self.unit.open_items(self.process) if not stands_aside(item))
         elif self.task.outcome != APPROVED:
             finish_when_nothing_waits(self.process, last=self.task)  # the flow may have ended meanwhile
         yield from super().create_next.original()
@@ -137,9 +147,7 @@ def let_go_of_outdated(case: "Case", *, last: "WorkItem") -> None:
         for item in unit.open_items(case)
         if isinstance(item.flow_task, Whenever) and case.stage not in item.flow_task.move.sources
     ]
-    for item in outdated:
-        notify(unit, [item.asked_by_id], Notice.Event.OUTDATED, item)
-    cancel(outdated)
+    _let_go(outdated)
     if outdated:
         finish_when_nothing_waits(case, last=last)
 
@@ -150,14 +158,19 @@ def let_go_of_asides(case: "Case", *, but: "WorkItem") -> None:
     Armed timers hang on their hosts and go with them; work made by hand belongs to the case, not to a stage.
     """
     unit = current_unit()
-    beside = [
+    _let_go(
         item
         for item in unit.open_items(case)
         if str(item.token) == ASIDE and item.host_id is None and item.node != AD_HOC and item.pk != but.pk
-    ]
-    for item in beside:
-        notify(unit, [item.asked_by_id] if item.move else [], Notice.Event.OUTDATED, item)
-    cancel(beside)
+    )
+
+
+def _let_go(items: "Iterable[WorkItem]") -> None:
+    """Cancel these, and tell those who had asked for a decision that none comes."""
+    ended = list(items)
+    for item in ended:
+        notify(current_unit(), [item.asked_by_id] if item.move else [], Notice.Event.OUTDATED, item)
+    cancel(ended)
 
 
 class ByTheClockActivation(EngineActivation, FunctionActivation):

@@ -89,9 +89,7 @@ class IfActivation(EngineActivation, if_gate.IfActivation):
 
     @Activation.status.super()
     def activate(self) -> None:
-        condition = self.flow_task._condition
-        self.unit.load_facts(self.process, getattr(condition, "needs", ()))
-        self._condition_result = condition(self.process)
+        self._condition_result = self.flow_task.holds(self.process)
 
 
 class If(NothingToPrepare, if_gate.If):
@@ -101,6 +99,15 @@ class If(NothingToPrepare, if_gate.If):
 
     def __init__(self, condition: "Guard | Callable[[Any], bool]", **kwargs: Any) -> None:
         super().__init__(condition, **kwargs)
+
+    def holds(self, case: "Case") -> bool:
+        """Whether the condition holds now. Needs a unit that holds the case."""
+        current_unit().load_facts(case, getattr(self._condition, "needs", ()))
+        return bool(self._condition(case))
+
+    def way_of(self, case: "Case") -> Any:
+        """The node that the case would go to now; nothing moves."""
+        return self._on_true if self.holds(case) else self._on_false
 
 
 class SplitActivation(EngineActivation, split.SplitActivation):

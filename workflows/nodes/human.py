@@ -12,6 +12,7 @@ from viewflow.workflow.status import STATUS
 
 from roles.role import Role
 from workflows.deadlines import Term
+from workflows.ladder import Ladder
 from workflows.models import Notice
 from workflows.nodes.activation import EngineActivation, cancel, disarm
 from workflows.nodes.timers import Recurring, Timeout, due_for
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from workflows.models import Case, WorkItem
+
+
+AS_THE_PROGRAMME_SAYS = Ladder()
 
 
 class HumanActivation(EngineActivation, ViewActivation):
@@ -64,9 +68,11 @@ class Human(View):
         counted_from: "Callable[[Any], date | None] | None" = None,
         title: "str | _StrPromise" = "",
         description: "str | _StrPromise" = "",
+        ladder: Ladder = AS_THE_PROGRAMME_SAYS,
     ) -> None:
         super().__init__(view=None)
         self.within = within
+        self.ladder = ladder
         self.counted_from = counted_from
         self.ways: dict[str, Node] = {}
         if title:

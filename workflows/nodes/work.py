@@ -8,7 +8,8 @@ from django.utils.translation import pgettext
 
 from roles.role import Role
 from workflows.deadlines import Term
-from workflows.nodes.human import Human
+from workflows.ladder import Ladder
+from workflows.nodes.human import AS_THE_PROGRAMME_SAYS, Human
 from workflows.unit import current_unit
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ class Work(Human):
         counted_from: "Callable[[Any], date | None] | None" = None,
         title: "str | _StrPromise" = "",
         description: "str | _StrPromise" = "",
+        ladder: Ladder = AS_THE_PROGRAMME_SAYS,
     ) -> None:
-        super().__init__(within=within, counted_from=counted_from, title=title, description=description)
+        super().__init__(within=within, counted_from=counted_from, title=title, description=description, ladder=ladder)
         self.form = form
         self.role = role
 
@@ -57,6 +59,6 @@ class Work(Human):
         """An item that was returned goes back to the person who asked, if it is for their role."""
         if earlier is not None and earlier.outcome == "returned" and earlier.asked_by_id:
             asker = earlier.asked_by_id
-            if asker in current_unit().holders(item.role, item.process):
+            if current_unit().is_attended(asker, item.role, item.process):
                 return asker
         return super().owner_of(item, earlier)

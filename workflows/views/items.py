@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import select_template
@@ -106,9 +105,7 @@ def _keep(request: Request, item: WorkItem) -> HttpResponse:
 
 def _send_on(request: Request, item: WorkItem, form: Any) -> HttpResponse:
     try:
-        with transaction.atomic():
-            complete(item, by=request.user, outcome=form.way, write=form.write, **form.terms)
-            discard_draft(item, by=request.user)
+        complete(item, by=request.user, outcome=form.way, write=form.write, **form.terms)
     except TooLate as refusal:
         return too_late(request, item, refusal, form)
     except Refusal as refusal:
