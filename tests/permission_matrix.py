@@ -116,8 +116,10 @@ MATRIX: dict[str, Row] = {
     "workflows:wake": post("item"),
     "workflows:snooze": get("item"),
     "workflows:delegate": get("item"),
+    "workflows:hand_back": post("item"),
     "workflows:prioritise": get("item"),
     "workflows:give_time": get("item"),
+    "workflows:ask_time": get("item"),
     "workflows:cancel_task": get("item"),
     "workflows:together": page(EVERYBODY),
     # cases

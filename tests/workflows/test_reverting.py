@@ -18,6 +18,8 @@ from workflows.services import (
     complete,
     decide_many,
     delegate,
+    extend,
+    put_on_hold,
     reopen,
     revert_last_move,
     what_revert_takes_back,
@@ -226,7 +228,72 @@ def test_work_made_by_hand_is_left_alone(begun, team):
     assert waits(case) == ["ad_hoc", "approve_begin"]
 
 
+def test_a_move_that_has_come_since_it_was_shown_is_not_taken_back(begun, team, decide):
+    case = begun()
+    shown = what_revert_takes_back(case).change.seq
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(2))
+    decide(case, "dropping", by=team.coordinator, day=2).only()
+    with pytest.raises(TooLate, match="Another move has come since"):
+        revert_last_move(case, by=team.supervisor, reason=WHY, seq=shown, at=at(3))
+    assert now(case).stage == "dropped"
+    revert_last_move(case, by=team.supervisor, reason=WHY, seq=what_revert_takes_back(case).change.seq, at=at(3))
+    assert now(case).stage == "running"
+
+
+def test_what_is_open_again_is_due_when_the_holds_of_meanwhile_say(begun, team, decide):
+    case = begun()
+    before = {item.node: item.due for item in WorkItem.objects.open().filter(process=case)}
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(3))
+    decide(case, "dropping", by=team.coordinator, day=4).only()
+    put_on_hold(case, by=team.tutor, starts_on=at(4).date(), ends_on=at(10).date(), reason="illness", at=at(5))
+    revert_last_move(case, by=team.supervisor, reason=WHY, at=at(11))
+    after = {item.node: item.due for item in WorkItem.objects.open().filter(process=case)}
+    assert after["walk"] == before["walk"] + timedelta(days=7)
+    assert after["count"] == before["count"]
+    assert wrong() == []
+
+
+def test_the_moments_of_timers_follow_the_holds_of_meanwhile(begun, team, walk, decide):
+    case = begun()
+    walk(case, "walk", by=team.tutor, day=2)
+    walk(case, "count", by=team.animator, day=3)
+    moment = item_of(case, "deliver__timeout").scheduled
+    ask(case, "drop", by=team.tutor, reason="moved", at=at(3))
+    decide(case, "dropping", by=team.coordinator, day=4).only()
+    put_on_hold(case, by=team.tutor, starts_on=at(4).date(), ends_on=at(4).date(), reason="illness", at=at(5))
+    revert_last_move(case, by=team.supervisor, reason=WHY, at=at(6))
+    assert item_of(case, "deliver__timeout").scheduled == moment + timedelta(days=1)
+    assert wrong() == []
+
+
+def test_more_time_is_counted_across_what_was_taken_back(begun, team, decide):
+    case = begun()
+    extend(item_of(case, "walk"), by=team.supervisor, working=20, reason="illness", at=at(2))
+    for day in (3, 6):
+        ask(case, "drop", by=team.tutor, reason="moved", at=at(day))
+        decide(case, "dropping", by=team.coordinator, day=day + 1).only()
+        revert_last_move(case, by=team.supervisor, reason=WHY, at=at(day + 2))
+        decide(case, "dropping", "refused", by=team.coordinator, day=day + 2, reason="terms").only()
+    for days in (20, 1):
+        with pytest.raises(NotYet, match="20 working days more, of which 20 are used"):
+            extend(item_of(case, "walk"), by=team.supervisor, working=days, reason="illness", at=at(9))
+
+
+def test_work_done_once_more_has_time_of_its_own(new_errand, team, walk):
+    case = new_errand()
+    extend(item_of(case, "prepare"), by=team.supervisor, working=20, reason="illness", at=at(1))
+    walk(case, "prepare", "again", by=team.coordinator, day=2)
+    extend(item_of(case, "prepare"), by=team.supervisor, working=20, reason="illness", at=at(3))
+
+
 # reopening
+
+
+def test_a_closing_move_that_is_not_the_one_shown_is_not_taken_back(archived, team):
+    case = archived()
+    with pytest.raises(TooLate, match="Another move has come since"):
+        reopen(case, by=team.supervisor, reason=WHY, seq=2, at=at(301))
+    reopen(case, by=team.supervisor, reason=WHY, seq=3, at=at(301))
 
 
 def test_a_closed_case_is_reopened_in_the_stage_before_with_a_task_that_finishes_it_again(archived, team):

@@ -1,4 +1,4 @@
-"""Holds and extensions: what moves internal deadlines. Every deadline is computed anew from anchor, term and holds, never shifted."""
+"""Holds: while one lasts, internal deadlines stop. Every deadline is computed anew from anchor, term and holds, never shifted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +12,14 @@ from django.utils.translation import gettext_lazy
 from roles.models import User, clock_of
 from roles.role import Role
 from workflows.batch import BACKDATING_DAYS, Batch, batch
-from workflows.deadlines import ONE_DAY, Term, extended, start_of_local_day, working_days
+from workflows.deadlines import ONE_DAY, Term, start_of_local_day
 from workflows.errors import NotYet, NotYou, TooLate
-from workflows.models import Case, Extension, Heartbeat, Hold, WorkItem
+from workflows.models import Case, Heartbeat, Hold, WorkItem
 from workflows.parameters import parameter
 from workflows.standing import Standing
 
 HOLD_DAYS_CAP = parameter(
     "hold_days_cap", 180, gettext_lazy("For how long a case may be on hold, all in all"), unit=gettext_lazy("days")
-)
-EXTENSION_DAYS_CAP = parameter(
-    "extension_days_cap", 20, gettext_lazy("How much longer one task may take"), unit=gettext_lazy("working days")
 )
 #: Who may suspend a case of their scope.
 SUSPEND = (Role.TUTOR, Role.COORDINATOR, Role.SUPERVISOR)
@@ -94,30 +91,22 @@ def withdraw_hold(hold: Hold, *, by: User, at: datetime | None = None) -> Hold:
     return hold
 
 
-def extend(item: WorkItem, *, by: User, working: int, reason: str, at: datetime | None = None) -> Extension:
-    """Give an item so many working days more. A supervisor of the scope does, never the one whose work it is.
-
-    Raises NotYou, TooLate, or NotYet when the term is statutory or the programme's cap is reached.
-    """
-    with batch([item.process_id], by=by, at=at) as unit:
-        mine = unit.item(unit.cases[item.process_id], item.pk)
-        if mine is None:
-            raise TooLate(_("This work is no longer open."))
-        if not reason.strip():
-            raise NotYet(_("Say why."))
-        _may_extend(unit, mine)
-        term = _term_of(mine)
-        _within_the_cap(unit, mine, term, working)
-        mine.term = str(extended(term, working_days(working)))
-        _recompute_one(unit, mine)
-        return unit.add(Extension(item=mine, working_days=working, reason=reason, given_by=by, given_at=unit.at))
-
-
 def recompute(unit: Batch, case: Case) -> None:
     """Compute the deadline of every open item of the case anew, and the moment of every timer. Statutory ones come out the same."""
     for item in unit.open_items(case):
         if item.term:
-            _recompute_one(unit, item)
+            recompute_one(unit, item)
+
+
+def recompute_one(unit: Batch, item: WorkItem) -> None:
+    """The same for one item; one without an anchor has a day of its own."""
+    if item.anchor is None:
+        return
+    day = unit.due(item.case, item.anchor, Term.parse(item.term))
+    if item.scheduled is None:
+        item.due = day
+    elif not (item.attempts and start_of_local_day(day) <= unit.at):  # one that is being tried again keeps its turn
+        item.scheduled = start_of_local_day(day)
 
 
 def keep_still(unit: Batch, case: Case) -> None:
@@ -203,16 +192,6 @@ def _overlap_faults(hold: Hold, others: list[Hold]) -> list[str]:
     return []
 
 
-def _recompute_one(unit: Batch, item: WorkItem) -> None:
-    if item.anchor is None:
-        return
-    day = unit.due(item.case, item.anchor, Term.parse(item.term))
-    if item.scheduled is None:
-        item.due = day
-    elif not (item.attempts and start_of_local_day(day) <= unit.at):  # one that is being tried again keeps its turn
-        item.scheduled = start_of_local_day(day)
-
-
 def _recompute_chunk(cases: list[int], at: datetime) -> int:
     with batch(cases, by=clock_of(), at=at, skip_locked=True) as unit:
         holds = list(Hold.objects.standing().filter(case__in=list(unit.cases)))
@@ -236,31 +215,3 @@ def _end_at_the_cap(unit: Batch, hold: Hold, ended: list[Hold]) -> None:
 def _recomputed_on(day: date) -> bool:
     last = Heartbeat.objects.filter(name=RECOMPUTED).values_list("at", flat=True).first()
     return last is not None and localdate(last) >= day
-
-
-def _may_extend(unit: Batch, item: WorkItem) -> None:
-    standing = Standing.of(unit.by, unit.today)
-    if not standing.acts_as(Role.SUPERVISOR, item.case):
-        raise NotYou(_("A supervisor of the scope gives more time."))
-    if item.owner_id in standing.selves:
-        raise NotYou(_("Nobody gives more time to themselves."))
-
-
-def _term_of(item: WorkItem) -> Term:
-    """The item's term; one with a day of its own counts from that day."""
-    if item.term:
-        return Term.parse(item.term)
-    item.anchor = item.due
-    return working_days(0)
-
-
-def _within_the_cap(unit: Batch, item: WorkItem, term: Term, working: int) -> None:
-    if term.is_statutory:
-        raise NotYet(_("This deadline is set by law or by the grant; nothing moves it."))
-    cap = item.case.programme.value(EXTENSION_DAYS_CAP, unit.today)
-    given = sum(Extension.objects.filter(item=item).values_list("working_days", flat=True))
-    if working < 1 or given + working > cap:
-        raise NotYet(
-            _("The programme allows %(cap)s working days more, of which %(given)s are used.")
-            % {"cap": cap, "given": given}
-        )

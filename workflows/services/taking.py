@@ -1,6 +1,6 @@
-"""Whose work it is: claim, release, delegate, put off, give priority, assign a role on a case."""
+"""Whose work it is: claim, release, delegate, hand back, put off, give priority, assign a role on a case."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ def claim(items: Iterable[WorkItem], *, by: User, at: datetime | None = None) ->
             raise TooLate(_("%(person)s has taken it.") % {"person": item.owner})
         if why_never := standing.why_never(item):
             raise NotYou(why_never)
+        _one_decides(item)
         _give(unit, item, by.pk, Handover.Why.DELEGATED)
 
     return _for_each(items, by, at, take)
@@ -47,12 +48,36 @@ def delegate(items: Iterable[WorkItem], *, by: User, to: User, at: datetime | No
     def hand_over(unit: Batch, standing: Standing, item: WorkItem) -> None:
         if item.owner_id not in standing.selves and not any(standing.acts_as(role, item.case) for role in givers):
             raise NotYou(_("This is not in your hands."))
+        _one_decides(item)
         theirs: Standing = unit.once(f"standing {to.pk}", lambda _keys: Standing.of(to, unit.today))
         if why_never := theirs.why_never(item):
             raise NotYou(why_never)
         _give(unit, item, to.pk, Handover.Why.DELEGATED)
 
     return _for_each(items, by, at, hand_over)
+
+
+def hand_back(items: Iterable[WorkItem], *, by: User, at: datetime | None = None) -> Results[WorkItem]:
+    """Give items back to the colleagues who handed them over, in one act; refused where these may not do them any more."""
+
+    def give_back(unit: Batch, standing: Standing, item: WorkItem) -> None:
+        if item.owner_id not in standing.selves:
+            raise NotYou(_("This is not in your hands."))
+        giver: User | None = unit.once("givers", _givers).get(item.pk)
+        if giver is None:
+            raise TooLate(_("Nobody has handed this over to you; put it back instead."))
+        theirs: Standing = unit.once(f"standing {giver.pk}", lambda _keys: Standing.of(giver, unit.today))
+        if not giver.is_active or theirs.why_never(item):
+            raise NotYet(_("%(person)s may not do this any more; put it back instead.") % {"person": giver})
+        _give(unit, item, giver.pk, Handover.Why.BACK)
+
+    return _for_each(items, by, at, give_back)
+
+
+def giver_of(item: WorkItem) -> User | None:
+    """The colleague who handed the item over to whoever has it now."""
+    handover = Handover.objects.delegations_in_force().filter(item=item).select_related("from_user").first()
+    return handover.from_user if handover else None
 
 
 def snooze(items: Iterable[WorkItem], *, by: User, until: date | None, at: datetime | None = None) -> Results[WorkItem]:
@@ -89,7 +114,7 @@ def assign(case: Case, *, by: User, role: Role, to: User, at: datetime | None = 
         if not theirs.acts_as(role, locked):
             raise NotYet(_("%(person)s has no mandate for this role here.") % {"person": to})
         for item in unit.open_items(locked):
-            if item.role == role and not theirs.why_never(item):
+            if item.role == role and item.quorum == 1 and not theirs.why_never(item):
                 _give(unit, item, to.pk, Handover.Why.ASSIGNED)
         assignment, _created = CaseAssignment.objects.update_or_create(
             case=case, role=role, defaults={"user": to, "since": unit.today}
@@ -97,10 +122,24 @@ def assign(case: Case, *, by: User, role: Role, to: User, at: datetime | None = 
     return assignment
 
 
+def _givers(cases: Sequence[int]) -> dict[int, User]:
+    """By key of each open item of these cases that was handed over: from whom it came."""
+    handovers = Handover.objects.delegations_in_force().filter(item__process__in=cases)
+    return {each.item_id: each.from_user for each in handovers.select_related("from_user")}
+
+
+def _one_decides(item: WorkItem) -> None:
+    """Raise NotYet for a decision of several people: in one pair of hands the others could not vote."""
+    if item.quorum > 1:
+        raise NotYet(_("Several people decide this together; nobody takes it for themselves."))
+
+
 def _give(unit: Batch, item: WorkItem, user_id: int, why: Handover.Why) -> None:
     """Put the item into somebody's hands; from whose it goes is kept, and whose it is now is told."""
     if item.owner_id and item.owner_id != user_id:
         unit.add(Handover(item=item, from_user_id=item.owner_id, to_user_id=user_id, by=unit.by, at=unit.at, why=why))
+    if item.owner_id != user_id:
+        item.snoozed_until = None  # put off by somebody else
     item.owner_id, item.assigned, item.status = user_id, unit.at, STATUS.ASSIGNED
     notify(unit, [user_id], Notice.Event.ASSIGNED, item)
 

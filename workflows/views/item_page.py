@@ -17,8 +17,10 @@ from workflows.drafts import written_in
 from workflows.errors import TooLate
 from workflows.forms import NoReason
 from workflows.models import Outcome, Vote, WorkItem
-from workflows.nodes.adhoc import stands_aside
+from workflows.nodes.adhoc import AD_HOC, stands_aside
 from workflows.presence import others_at
+from workflows.services.more_time import decision_on, request_for
+from workflows.services.taking import giver_of
 from workflows.standing import Standing
 from workflows.timeline import timeline
 from workflows.views.answers import standing_of, visible_item
@@ -40,6 +42,7 @@ def surroundings(request: Request, item: WorkItem) -> dict[str, Any]:
         "others": others_at(item, request.user, now()),
         "events": timeline(item.case, request.user, at=now(), size=RECENTLY).events,
         "returned": returned_by(item),
+        "more_time": request_for(item.host) if item.node == AD_HOC and item.host else None,
     } | verbs_on(item, standing, why_not)
 
 
@@ -59,11 +62,13 @@ def verbs_on(item: WorkItem, standing: Standing, why_not: str) -> dict[str, Any]
     oversees = supervises or standing.acts_as(Role.COORDINATOR, item.case)
     return {
         "in_place_of": item.owner if item.owner_id in standing.stands_for else None,
-        "may_claim": not item.owner_id and not why_not,
+        "may_claim": not item.owner_id and not why_not and item.quorum == 1,
         "is_mine": is_mine,
-        "may_hand_over": is_mine or oversees,
+        "handed_by": giver_of(item) if is_mine else None,
+        "may_hand_over": (is_mine or oversees) and item.quorum == 1,
         "may_prioritise": is_mine or standing.acts_as(Role.COORDINATOR, item.case),
         "may_extend": supervises and not is_mine and not item.is_statutory,
+        "may_ask_for_time": is_mine and not item.is_statutory and decision_on(item) is None,
         "may_cancel": stands_aside(item) and (oversees or item.data.get("made_by") == standing.user.pk),
         "is_late": item.due is not None and item.due < standing.on,
     }

@@ -18,7 +18,7 @@ from workflows.deciders import who_may
 from workflows.errors import Refusal
 from workflows.lifecycle import Text
 from workflows.models import WorkItem
-from workflows.services.holds import extend
+from workflows.services.more_time import ask_for_time, decision_on, extend, request_for
 from workflows.verb_forms import DelegateForm, ExtensionForm, PriorityForm, SnoozeForm
 from workflows.views.answers import posted, put_on, require_form, try_to, visible_item
 
@@ -37,6 +37,14 @@ def release(request: Request, pk: int) -> HttpResponse:
     item = visible_item(request, pk)
     verb = lambda: services.release([item], by=request.user, at=now())  # noqa: E731
     return try_to(request, verb, _("It is back among what may be taken."), _to(request, item))
+
+
+@require_POST
+def hand_back(request: Request, pk: int) -> HttpResponse:
+    """Give it back to the colleague who handed it over."""
+    item = visible_item(request, pk)
+    verb = lambda: services.hand_back([item], by=request.user, at=now())  # noqa: E731
+    return try_to(request, verb, _("It is handed back."), _to(request, item))
 
 
 @require_POST
@@ -73,6 +81,9 @@ PRIORITISE = Asked(
     lambda item, **said: services.prioritise([item], **said).only(),
 )
 EXTEND = Asked(_("More time"), _("Give more time"), _("The deadline has moved."), extend)
+ASK_FOR_TIME = Asked(
+    _("Ask for more time"), _("Ask for more time"), _("More time is asked for; a supervisor decides."), ask_for_time
+)
 
 
 @never_cache
@@ -106,7 +117,17 @@ def prioritise(request: Request, pk: int) -> HttpResponse:
 def give_time(request: Request, pk: int) -> HttpResponse:
     """Give it more working days."""
     item = visible_item(request, pk)
-    return _ask(request, item, ExtensionForm(posted(request)), EXTEND)
+    asked = request_for(item) if decision_on(item) else None
+    wanted = {"working": asked.working_days, "reason": asked.reason} if asked else {}
+    return _ask(request, item, ExtensionForm(posted(request), initial=wanted), EXTEND)
+
+
+@never_cache
+@require_form
+def ask_time(request: Request, pk: int) -> HttpResponse:
+    """Ask for more working days than it has."""
+    item = visible_item(request, pk)
+    return _ask(request, item, ExtensionForm(posted(request)), ASK_FOR_TIME)
 
 
 def _ask(request: Request, item: WorkItem, form: forms.Form, asked: Asked) -> HttpResponse:
