@@ -240,7 +240,7 @@ class Batch:
         return self._doers(case) | move.authors(case)
 
     def _doers(self, case: Case) -> set[int]:
-        done = self.once("doers", _doers_in_this_stage)[case.pk]
+        done = self.once("doers", doers_in_this_stage)[case.pk]
         here = [item for item in self._open[case.pk].values() if item.finished and item.owner_id and not item.move]
         return done | {key for item in here for key in (item.owner_id, item.on_behalf_of_id) if key}
 
@@ -449,7 +449,7 @@ def _by_case(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
     return found
 
 
-def _doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:
+def doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:
     """Who completed human items of each of these cases since it came to its stage; a move within the stage ends nothing."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     for case, owner, behalf in _done_in_this_stage(keys) if keys else ():

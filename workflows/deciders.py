@@ -1,7 +1,7 @@
 """Who else may do an item: what somebody is told who may not do it themselves."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,3 +69,12 @@ def _mandates_for(items: Collection[WorkItem], on: date) -> list[Mandate]:
     held = Mandate.objects.in_force(on).as_role(*{item.role for item in items})
     held = held.filter(organisation__in={item.organisation_id for item in items}, user__is_active=True)
     return list(held.select_related("user", "territory").order_by("is_reserve", "user__sort_key"))
+
+
+def barred_by_now(item: WorkItem, doers: Set[int]) -> list[int]:
+    """Who may not decide the item as things stand: with `doers`, those who have written evidence since it was asked for.
+
+    The facts that the move's guards need must have been loaded.
+    """
+    authors = item.case.move(item.move).authors(item.case) | doers
+    return sorted({*item.barred, *(authors - {vote.user_id for vote in item.ledger})})

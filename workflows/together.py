@@ -11,6 +11,8 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from workflows.approval_page import warnings_of
+from workflows.batch import doers_in_this_stage
+from workflows.deciders import barred_by_now
 from workflows.facts import Facts
 from workflows.filters import held_on
 from workflows.kinds import approvals_of, kinds, word_for
@@ -159,13 +161,16 @@ def judged(items: Sequence[WorkItem], key: Key, standing: Standing) -> list[Row]
     held = set(Hold.objects.standing().filter(held_on(standing.on), case__in=cases).values_list("case", flat=True))
     returned = Vote.objects.filter(item__process__in=cases, item__move=move, outcome=Outcome.RETURNED)
     sent_back = set(returned.values_list("item__process", flat=True))
+    doers = doers_in_this_stage(list(cases))
+    for item in items:
+        item.process = cases[item.process_id]
+        item.barred = barred_by_now(item, doers[item.process_id])
     return [_judged(item, cases[item.process_id], standing, held, sent_back) for item in items]
 
 
 def _judged(item: WorkItem, case: Case, standing: Standing, held: set[int], returned: set[int]) -> Row:
     unmet = [str(guard.unmet) for guard in case.move(item.move).unmet(case)]
     warnings = warnings_of(item, case, is_held=case.pk in held, was_returned=case.pk in returned, on=standing.on)
-    item.process = case
     why_not = standing.why_not(item)
     return Row(item, case, [*([why_not] if why_not else []), *unmet, *warnings])
 

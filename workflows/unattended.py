@@ -86,7 +86,7 @@ def _of_the_absent(on: date) -> Iterator[tuple[int, int]]:
 
 def _too_few_for(on: date) -> Iterator[tuple[int, int]]:
     """Case and key of open decisions that fewer can make today than have to."""
-    told = Notice.objects.filter(item=OuterRef("pk"), event=Notice.Event.STUCK)
+    told = Notice.objects.filter(case=OuterRef("process"), item=OuterRef("pk"), event=Notice.Event.STUCK)
     waiting = WorkItem.objects.human().open().exclude(move="").exclude(Exists(told), role=RESERVE)
     away, holders, votes = away_on(on), _holders(on), _votes()
     fields = ("process_id", "pk", "role", "organisation_id", "territory__path", "quorum", "barred", "asked_by_id")

@@ -335,6 +335,17 @@ def test_whoever_asked_is_told_that_it_is_not_theirs_and_who_can(signed_in, aske
     assert client.post(url("decide", item.pk), {"outcome": "approved"}).status_code == 403
 
 
+def test_who_wrote_evidence_meanwhile_is_told_before_they_click(signed_in, asked, team, show_permit):
+    item = asked()
+    show_permit(item.process.room, by=team.supervisor)
+    page = signed_in(team.supervisor).get(url("item", item.pk))
+    assert page.context["why_not"] == "Not yours, because it rests on your work."
+    assert [decider.user for decider in page.context["deciders"]] == [team.second]
+    move = f"errand.begin.{item.process.stage}"
+    together = signed_in(team.supervisor).get(url("together"), {"move": move}).context["page"]
+    assert [row.exceptions for row in together.rows] == [["Not yours, because it rests on your work."]]
+
+
 def test_the_loser_of_two_approvers_is_told(signed_in, asked, team):
     item = asked()
     decide_many([item], by=team.second, outcome="returned", reason="unclear", at=at(1)).only()

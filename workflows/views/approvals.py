@@ -10,7 +10,10 @@ from django.views.decorators.http import require_POST
 
 from roles.http import Request
 from workflows.approval_page import ApprovalPage
+from workflows.batch import doers_in_this_stage
+from workflows.deciders import barred_by_now
 from workflows.errors import Refusal, TooLate
+from workflows.facts import Facts
 from workflows.forms import DecisionForm
 from workflows.models import BulkRun, Outcome, WorkItem
 from workflows.presence import note_look
@@ -44,6 +47,8 @@ def decide(request: Request, pk: int) -> HttpResponse:
 
 def approval(request: Request, item: WorkItem, form: forms.Form | None = None, status: int = 200) -> HttpResponse:
     """The page of one approval."""
+    Facts.load([item.case], item.case.move(item.move).needs)
+    item.barred = barred_by_now(item, doers_in_this_stage([item.process_id])[item.process_id])
     context = surroundings(request, item)
     page = ApprovalPage(item, context["standing"], now())
     proposed = {"effective_on": item.effective_on or page.standing.on}
