@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("workflows", "0016_history_begins"),
+        ('workflows', '0016_history_begins'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
