@@ -1,6 +1,6 @@
 """ESF+ records: what the services take, what the database refuses, what the history keeps."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from cases.records import (
     record_exit_data,
     record_follow_up,
 )
+from roles.models import Territory
 from tests.cases.conftest import at
 from workflows.errors import NotYet, NotYou
 
@@ -168,3 +169,62 @@ def test_only_the_employed_have_a_contract(case, team):
         weekly_hours=40, improvements=["stable", "full"],
     )  # fmt: skip
     assert row.improvements == ["stable", "full"]
+
+
+# Where somebody comes from, and what support
+
+
+@pytest.fixture
+def gmina(case):
+    """A gmina of a kind, in the powiat of the case."""
+
+    def make(code: str, name: str) -> Territory:
+        unit = Territory(
+            code=code, name=name, level="gmina", parent=case.territory, path=f"{case.territory.path}{code}/"
+        )
+        unit.valid_from = date(2020, 1, 1)
+        unit.save()
+        return unit
+
+    return make
+
+
+@pytest.mark.parametrize(("kind", "rural"), [("1", False), ("2", True), ("3", None)])
+def test_the_kind_of_the_gmina_says_whether_an_area_is_rural(case, team, gmina, kind, rural):
+    unit = gmina(f"{case.territory.code}01{kind}", "Golina")
+    row = record_entry_data(case, by=team.tutor, at=at(), powiat=case.territory, gmina="golina ")
+    assert (row.gmina_unit, row.is_rural) == (unit, rural)
+
+
+def test_a_name_that_two_gminas_share_stays_a_text(case, team, gmina):
+    gmina(f"{case.territory.code}011", "Golina")
+    gmina(f"{case.territory.code}022", "Golina")
+    row = record_entry_data(case, by=team.tutor, at=at(), powiat=case.territory, gmina="Golina")
+    assert (row.gmina_unit, row.is_rural, row.gmina_in_words) == (None, None, "Golina")
+
+
+def test_support_does_not_end_before_it_starts(case, team):
+    days = {"support_starts_on": date(2026, 3, 2), "support_ends_on": date(2026, 3, 1)}
+    with pytest.raises(ValidationError):
+        record_entry_data(case, by=team.tutor, at=at(), **days)
+    record_entry_data(case, by=team.tutor, at=at(), support_type="training", **days | {"support_ends_on": None})
+
+
+def test_participation_starts_within_the_programme_and_not_in_the_future(case, team):
+    for wrong in (case.programme.starts_on - timedelta(days=1), at(1).date()):
+        with pytest.raises(ValidationError):
+            record_entry_data(case, by=team.tutor, at=at(), starts_on=wrong)
+    record_entry_data(case, by=team.tutor, at=at(), starts_on=at().date())
+
+
+def test_a_start_that_is_known_already_does_not_stand_in_the_way_of_other_corrections(case, team):
+    early = case.programme.starts_on - timedelta(days=1)
+    EntryData.objects.create(case=case, recorded_by=team.tutor, starts_on=early)
+    assert record_entry_data(case, by=team.tutor, at=at(), starts_on=early, kind="individual").starts_on == early
+
+
+def test_only_the_employed_have_a_skill_level(case, team):
+    with pytest.raises(ValidationError):
+        record_follow_up(
+            case, by=team.tutor, at=at(), observed_on=LEFT, source="zus", labour_status="inactive", skill_level="2"
+        )

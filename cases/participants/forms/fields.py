@@ -143,8 +143,8 @@ class DocumentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the case's documents that the writer may see, named with its version."""
 
     def __init__(self, documents: "QuerySet[Document] | None" = None, **options: Any) -> None:
-        options = {"label": gettext_lazy("Document"), "required": False, "empty_label": "—"} | options
-        super().__init__(queryset=Document.objects.none() if documents is None else documents, **options)
+        known: dict[str, Any] = {"label": gettext_lazy("Document"), "required": False, "empty_label": "—"}
+        super().__init__(queryset=Document.objects.none() if documents is None else documents, **known | options)
 
     def label_from_instance(self, obj: Document) -> str:
         """The title; the version where there were several."""

@@ -186,7 +186,7 @@ class AboutTheEntry(LaidOut):
         if not units.exists():
             del self.fields["gmina_unit"]
             return
-        field.queryset, field.label_from_instance = units, gmina_in_words  # type: ignore[method-assign]
+        field.queryset, field.label_from_instance = units, gmina_in_words  # type: ignore[assignment, method-assign]
         written = self.initial.get("gmina")
         if written:
             field.help_text = _("Written down so far: %(gmina)s.") % {"gmina": written}

@@ -1,5 +1,7 @@
 """Facts of a participant's case outside any work: entry data, the information notice, the exit questionnaire, the person."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -32,7 +34,7 @@ def entry(request: Request, pk: int) -> HttpResponse:
     )
 
     def verb() -> None:
-        said = {"entry": form.entry, "answers": form.answers, "convictions": form.declared}
+        said: dict[str, Any] = {"entry": form.entry, "answers": form.answers, "convictions": form.declared}
         services.record_entry(case, by=request.user, **said, at=now())
 
     page = FactPage(request, case, "entry", edited, _("The entry data are saved."))

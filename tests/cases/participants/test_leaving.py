@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from cases.confirmation import request_confirmation
 from cases.models import FollowUpData
@@ -26,7 +28,7 @@ from tests.cases.participants.factories import (
     support,
 )
 from workflows.batch import batch
-from workflows.errors import NotYet
+from workflows.errors import NotYet, NotYou
 from workflows.jobs import run_due
 from workflows.models import Job, ParameterValue
 from workflows.services import ask, decide_many
@@ -139,6 +141,55 @@ def test_after_a_death_contacts_stop_and_the_follow_up_is_documented(region):
         request_confirmation(case.attendances.get(), by=tutor, channel="email", at=at(51))
     do(region, case, "collect_exit_data", days=60, write=left_data)
     assert fresh(case).stage == Stage.CLOSED
+
+
+def test_a_death_while_the_six_months_run_asks_nobody_for_a_follow_up(region):
+    case = make_participant(region, until="end")
+    assert open_nodes(case) == ["six_months"]
+    services.record_death(case, by=region.people[Role.TUTOR], on=day(220), at=at(220))
+    run_due(at(220, hour=12))
+    assert fresh(case).follow_up_data.attempts == "The person has died."
+    fire_due(at=at(400))
+    assert fresh(case).stage == Stage.CLOSED
+
+
+def test_a_death_is_kept_with_the_person_and_stops_the_mails_of_their_other_cases(region):
+    person = new_person(region.organisation, email="celina@example.org")
+    case = make_participant(region, until="recommend", person=person)
+    withdraw(region, case, WithdrawalReason.DEATH, 50)
+    run_due(at(50, hour=13))
+    assert fresh(case).person.died_on == day(50)
+    assert not fresh(case).follow_up_data.in_sample
+
+
+def test_only_those_on_the_case_write_a_death_down(region):
+    case = make_participant(region, until="recommend")
+    near = region.person(Role.TUTOR, territory=region.next_powiat)
+    with pytest.raises(NotYou):
+        services.record_death(case, by=near, on=day(40), at=at(41))
+    assert fresh(case).person.died_on is None
+
+
+def test_the_reason_of_a_withdrawal_for_health_is_told_to_some_and_decided_in_full(region, client):
+    case = make_participant(region, until="recommend")
+    tutor, animator = region.people[Role.TUTOR], region.people[Role.ANIMATOR]
+    item = ask(case, "withdraw", by=tutor, reason="health", effective_on=day(50), at=at(50))
+    decider = region.person(Role.COORDINATOR)
+    said = {}
+    with time_machine.travel(at(50), tick=False):
+        for name, user in (("decider", decider), ("animator", animator)):
+            client.force_login(user)
+            said[name] = client.get(item.get_absolute_url()).content.decode()
+        decide_many([item], by=decider, outcome="approved", at=at(50, hour=9)).only()
+        for name, user in (("tutor", tutor), ("after", animator)):
+            client.force_login(user)
+            said[name] = client.get(reverse("workflows:case_timeline", args=[case.pk])).content.decode()
+    assert {name: ("health" in text, "personal reasons" in text) for name, text in said.items()} == {
+        "decider": (True, False),
+        "animator": (False, True),
+        "tutor": (True, False),
+        "after": (False, True),
+    }
 
 
 # exclusion and appeal
