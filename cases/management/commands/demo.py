@@ -37,10 +37,13 @@ class Command(BaseCommand):
         if options["reset"]:
             self._empty()
         if Case.objects.exists() or User.objects.people().exists():
-            if options["if_empty"]:
+            if options["if_empty"] or options["json"]:
                 self._say(built=False, seconds=0, as_json=options["json"])
+            if options["if_empty"]:
                 return
-            raise CommandError("There are people or cases here already; --reset empties the demo's own database.")
+            raise CommandError(
+                "There are people or cases here already; --reset empties the demo's own database.", returncode=2
+            )
         self._build(as_json=options["json"])
 
     def _build(self, *, as_json: bool) -> None:
@@ -72,7 +75,7 @@ class Command(BaseCommand):
         """Empty every table; people who are not the demo's own stop it."""
         others = User.objects.people().exclude(username__startswith="demo-")
         if others.exists():
-            raise CommandError("Somebody here is not of the demo: this database is not emptied.")
+            raise CommandError("Somebody here is not of the demo: this database is not emptied.", returncode=2)
         tables = [table for table in connection.introspection.table_names() if table not in KEPT]
         names = ", ".join(connection.ops.quote_name(table) for table in tables)
         with connection.cursor() as cursor:
