@@ -43,8 +43,8 @@ def sessions(request: Request) -> HttpResponse:
 @require_form
 def new_session(request: Request) -> HttpResponse:
     """Plan a session, or write down one that took place."""
-    wanted = [int(key) for key in request.GET.getlist("case") if key.isdecimal()]
-    wanted += [int(key) for key in request.POST.getlist("cases") if key.isdecimal()]
+    named = [*request.GET.getlist("case"), *request.POST.getlist("cases")]
+    wanted = [int(key) for key in named if key.isascii() and key.isdigit() and len(key) < 19]
     form = SessionForm(posted(request), instance=Session(leader=request.user), by=request.user, wanted=wanted)
     status = 422 if form.errors else 200
     if form.is_valid():
