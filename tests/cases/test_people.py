@@ -22,8 +22,8 @@ from cases.talk import write_psychologist_note
 from roles.role import Role
 from tests.cases.conftest import PESEL, at
 from workflows.errors import NotYet, NotYou
-from workflows.services.sharing import share
 from workflows.models import Case, CaseGrant
+from workflows.services.sharing import share
 
 ANSWERS = dict.fromkeys(("disability", "minority", "foreign_origin", "homelessness"), "no")
 
