@@ -67,5 +67,6 @@ def _texts(request: HttpRequest) -> Iterator[str]:
         for name, values in sent.lists():
             yield name
             yield from values
-    for file in request.FILES.values():
-        yield file.name or ""
+    for _name, files in request.FILES.lists():
+        for file in files:
+            yield file.name or ""

@@ -140,7 +140,7 @@ class CaseList:
     def _beyond(self, place: str, backwards: bool) -> Q:
         """Rows past the case whose key is the place; one may not learn anything from a key that one may not see."""
         column, falling = ORDERS[self.order]
-        if not (place.isascii() and place.isdigit()):
+        if not (place.isascii() and place.isdigit() and len(place) < 19):
             return Q()
         side = "lt" if falling != backwards else "gt"
         if column == "pk":

@@ -196,9 +196,11 @@ class WorkList:
         value, _underscore, key = self.data.get(side, "").rpartition("_")
         field = "finished" if self.tab == DONE else self.order.lstrip("-")
         try:
-            return PLACES[field](value), int(key)
+            place = PLACES[field](value), int(key)
         except ValueError:
             return None
+        is_one = abs(place[1]) < 10**18 and not (isinstance(place[0], int) and abs(place[0]) > 10)
+        return place if is_one else None
 
 
 def capped(count: int) -> str:

@@ -2,17 +2,21 @@
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
 
 from cases.archives import MEGABYTE, ArchiveError, Limits, has_macros, holds, open_archive
+from cases.workbook.parts import SHARED_STRINGS, Beside, check_targets, is_sheet, is_standard, is_text
 from cases.workbook.reasons import (
     HAS_MACROS,
     IS_DAMAGED,
     IS_PROTECTED,
     NOT_A_WORKBOOK,
+    NOT_STANDARD,
     OLD_WORKBOOK,
     TOO_LARGE,
     UNPACKS_TO_TOO_MUCH,
@@ -36,19 +40,28 @@ OVERLAP = 32
 
 @dataclass(frozen=True)
 class Repeated:
-    """A part that is one long list: how its elements begin, how many there may be, and its size when unpacked."""
+    """A part that is one long list: what its elements are called, how many there may be, and its size when unpacked."""
 
-    begins: re.Pattern[bytes]
+    name: str
     most: int
     size: int
 
+    @property
+    def begins(self) -> re.Pattern[bytes]:
+        """How one of its elements begins."""
+        return re.compile(rb"<(?:\w+:)?" + self.name.encode() + rb"[\s/>]")
 
-ROWS = Repeated(re.compile(rb"<(?:\w+:)?row[\s/>]"), 2 * MAX_ROWS, LIMITS.total)
-STRINGS = Repeated(re.compile(rb"<(?:\w+:)?si[\s/>]"), 1_000_000, 40 * MEGABYTE)
-#: What else the library reads into memory as a whole, and how large it may be.
-WHOLE = re.compile(r"(\[content_types\]\.xml|.*\.rels|xl/(workbook|styles)\.xml|docprops/.*\.xml|xl/theme/.*)\Z")
-WHOLE_SIZE = 2 * MEGABYTE
+
+ROWS = Repeated("row", 2 * MAX_ROWS, LIMITS.total)
+STRINGS = Repeated("si", 600_000, 40 * MEGABYTE)
+#: What else the library reads into memory as a whole: how large it may be, and of how many tags.
+WHOLE = re.compile(
+    r"(\[content_types\]\.xml|.*\.rels|xl/(workbook|styles)\.xml|docprops/.*\.xml|xl/(theme|chartsheets)/[^/]*\.xml)\Z"
+)
+WHOLE_SIZE, WHOLE_TAGS = 2 * MEGABYTE, 50_000
 AFTER_ROWS = 4 * MEGABYTE
+#: What of a list stands outside its elements stays in the library's memory: tags, and text in bytes.
+BESIDE_TAGS, BESIDE_TEXT = 100_000, 4 * MEGABYTE
 
 
 def check(file: IO[bytes]) -> None:
@@ -62,10 +75,20 @@ def check(file: IO[bytes]) -> None:
             _check_kind(archive)
             for name in archive.namelist():
                 _check_part(archive, name)
+            check_targets(archive)
     except ArchiveError as error:
         known = {"encrypted": IS_PROTECTED, "not an archive": NOT_A_WORKBOOK}
         raise WorkbookRefused(known.get(str(error), UNPACKS_TO_TOO_MUCH)) from error
-    except (BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except (
+        BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        ExpatError,
+        ParseError,
+    ) as error:
         raise WorkbookRefused(IS_DAMAGED) from error
     finally:
         file.seek(0)
@@ -89,36 +112,57 @@ def _check_kind(archive: ZipFile) -> None:
 
 
 def _check_part(archive: ZipFile, name: str) -> None:
+    """Judge a part by what the library would take it for; `check_targets` sees to it that it takes it for nothing else."""
     lower = name.lower()
-    if "worksheets/" in lower and lower.endswith(".xml"):
+    if not is_standard(name):
+        raise WorkbookRefused(NOT_STANDARD)
+    if is_sheet(name):
         _check_list(archive, name, ROWS)
-    elif lower.endswith("sharedstrings.xml"):
+    elif lower == SHARED_STRINGS:
         _check_list(archive, name, STRINGS)
     elif WHOLE.match(lower):
-        if archive.getinfo(name).file_size > WHOLE_SIZE:
-            raise WorkbookRefused(UNPACKS_TO_TOO_MUCH)
-        if any(DECLARATION.search(window) for window in _windows(archive, name)):
-            raise WorkbookRefused(IS_DAMAGED)
+        _check_whole(archive, name)
+    elif is_text(name):
+        _check_declarations(_windows(archive, name))
+
+
+def _check_whole(archive: ZipFile, name: str) -> None:
+    if archive.getinfo(name).file_size > WHOLE_SIZE:
+        raise WorkbookRefused(UNPACKS_TO_TOO_MUCH)
+    windows = list(_windows(archive, name))
+    _check_declarations(windows)
+    if sum(window.count(b"<") for window in windows) > WHOLE_TAGS:
+        raise WorkbookRefused(UNPACKS_TO_TOO_MUCH)
+
+
+def _check_declarations(windows: Iterable[bytes]) -> None:
+    if any(DECLARATION.search(window) for window in windows):
+        raise WorkbookRefused(IS_DAMAGED)
 
 
 def _check_list(archive: ZipFile, name: str, repeated: Repeated) -> None:
-    """Refuse comments, CDATA and declarations, too many elements, and elements of absurd size.
+    """Refuse comments, CDATA and declarations, too many elements, elements of absurd size, and too much around them.
 
-    The library holds one element of the list at a time. With comments and CDATA refused, what looks like the beginning
-    of an element is one: two chunks without any belong to an element, or to what surrounds the list, of absurd size.
+    The library holds one element of the list at a time, and whatever stands beside them for good. With comments and CDATA refused,
+    what looks like the beginning of an element is one: two chunks without any belong to an element, or to what surrounds the list,
+    of absurd size.
     """
     if archive.getinfo(name).file_size > repeated.size:
         raise WorkbookRefused(UNPACKS_TO_TOO_MUCH)
-    count = barren = after = 0
+    beside = Beside(repeated.name)
+    count = barren = after = taken = 0
     for window in _windows(archive, name):
         if b"<!" in window:
             raise WorkbookRefused(IS_DAMAGED)
+        beside.read(window[min(taken, OVERLAP) :])
+        taken += len(window)
         found = len(repeated.begins.findall(window))
         count, barren = count + found, 0 if found else barren + 1
         if after or END_OF_ROWS.search(window):
             after += len(window)
             barren = 0
-        if count > repeated.most or barren > 1 or after > AFTER_ROWS:
+        too_much = beside.tags > BESIDE_TAGS or beside.text > BESIDE_TEXT
+        if count > repeated.most or barren > 1 or after > AFTER_ROWS or too_much:
             raise WorkbookRefused(UNPACKS_TO_TOO_MUCH)
 
 

@@ -70,6 +70,9 @@ OLD_WORKBOOK = _("This is a workbook of the old kind .xls: save it as .xlsx.")
 HAS_MACROS = _("The workbook carries macros: save it as .xlsx without them.")
 IS_PROTECTED = _("The workbook is protected by a password.")
 UNPACKS_TO_TOO_MUCH = _("The workbook would unpack to far more than it should.")
+NOT_STANDARD = _(
+    "The workbook has parts that no spreadsheet program writes: open it, save it as .xlsx anew, and take that file."
+)
 IS_DAMAGED = _("The workbook is damaged, or was not made by a spreadsheet program.")
 NO_HEADINGS = _("No row has the headings of a list of participants, such as “Nazwisko”, “Imię” and “Powiat”.")
 HEADING_IS_MISSING = _("The column “%(heading)s” is missing.")

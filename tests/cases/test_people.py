@@ -95,6 +95,23 @@ def test_nobody_corrects_a_person_they_do_not_see(participation, person, near_mi
             save_person(person, by=near_misses[name], at=at())
 
 
+def test_who_only_reads_corrects_nobody(participation, person, region, team, near_misses):
+    guest = region.person("guest", Role.INSTITUTION_REPRESENTATIVE, organisation=region.other_organisation)
+    share(participation, by=team.coordinator, with_user=guest, until=date(2026, 3, 20), reason="plan", at=at())
+    for reader in (near_misses["auditor"], guest):
+        assert Person.objects.visible_to(reader, at(1)).exists()
+        with pytest.raises(NotYou):
+            save_person(person, by=reader, at=at(1))
+
+
+def test_whoever_works_on_one_of_two_open_cases_asks_who_works_on_both(participation, person, open_case, region, team):
+    region.mandate(team.coordinator, Role.COORDINATOR, territory=region.next_powiat)
+    open_case(person, territory=region.next_powiat)
+    with pytest.raises(NotYou):
+        save_person(person, by=team.tutor, at=at(1))
+    assert save_person(person, by=team.coordinator, at=at(1)).recorded_by == team.coordinator
+
+
 # Who sees whom
 
 

@@ -1,17 +1,22 @@
 """Files that mean harm, or are something else: refused before anything is unpacked at length."""
 
 import re
+import subprocess
+import sys
 from io import BytesIO
 from secrets import randbelow
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from django.conf import settings
 from openpyxl import Workbook
 
 from cases.workbook import ParsedRow, WorkbookRefused, guard, read
-from tests.cases.workbooks import GOOD, list_of, region
+from tests.cases.hungry_workbooks import KINDS, shared_strings_at, workbook
+from tests.cases.workbooks import GOOD, SAMPLE, list_of, region
 
 SHEET = "xl/worksheets/sheet1.xml"
+TYPES, TARGETS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
 ENTITIES = (
     b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>"""
 )
@@ -199,3 +204,129 @@ def test_an_empty_workbook_has_no_headings():
 def test_a_harmless_workbook_passes():
     rows = list(read(list_of({}), region()).rows)
     assert [row.last_name for row in rows] == [GOOD["Nazwisko"]]
+
+
+# Parts under other names
+
+
+def moved(part: str, to: str, change=lambda content: content) -> BytesIO:
+    """The good list with a part under another name, which content types and relationships follow."""
+    file = BytesIO()
+    with ZipFile(list_of({})) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
+        parts = {name: old.read(name) for name in old.namelist()}
+        parts[to] = change(parts.pop(part))
+        for name in (TYPES, TARGETS):
+            parts[name] = parts[name].replace(part.encode(), to.encode())
+            parts[name] = parts[name].replace(part.removeprefix("xl/").encode(), to.removeprefix("xl/").encode())
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return file
+
+
+ANEW = "save it as .xlsx anew"
+
+
+@pytest.mark.parametrize(
+    ("part", "to"),
+    [
+        (SHEET, "xl/sheet1.dat"),
+        (SHEET, "xl/sheet1.xml"),
+        (SHEET, "xl/media/sheet1.png"),
+        (SHEET, "xl/worksheets/deeper/sheet1.xml"),
+        (SHEET, "xl/worksheets/../sheet1.xml"),
+        (SHEET, "sheets/sheet1.xml"),
+        ("xl/workbook.xml", "xl/other.xml"),
+        ("xl/styles.xml", "xl/media/styles.png"),
+    ],
+)
+def test_a_part_that_stands_where_no_program_puts_it_is_refused(part, to):
+    assert ANEW in refused(moved(part, to))
+
+
+def test_entities_in_a_sheet_under_another_name_are_refused():
+    assert ANEW in refused(moved(SHEET, "xl/sheet1.dat", lambda sheet: ENTITIES + sheet))
+    assert "damaged" in refused(moved(SHEET, "xl/sheet1.xml", lambda sheet: ENTITIES + sheet))
+
+
+def test_shared_strings_that_only_the_content_types_name_are_refused():
+    told = shared_strings_at("/xl/media/s.png")
+    types = part_of(TYPES).replace(b"</Types>", told + b"</Types>")
+    assert ANEW in refused(rewritten(**{"[Content_Types]_dot_xml": types, "xl__media__s_dot_png": b"<sst/>"}))
+
+
+@pytest.mark.parametrize("mode", [b"", b' TargetMode="External"'])
+def test_a_sheet_is_no_picture_whatever_its_relationship_says_it_is(mode):
+    targets = part_of(TARGETS).replace(b"relationships/worksheet", b"relationships/image", 1)
+    targets = re.sub(rb'Target="[^"]*sheet1.xml"', b'Target="xl/media/sheet1.png"' + mode, targets, count=1)
+    file = rewritten(xl___rels__workbook_dot_xml_dot_rels=targets, xl__media__sheet1_dot_png=sheet())
+    assert ANEW in refused(file)
+
+
+def test_a_sheet_that_calls_itself_a_chart_is_not_read_as_a_whole():
+    targets = part_of(TARGETS).replace(b"relationships/worksheet", b"relationships/chartsheet", 1)
+    assert ANEW in refused(rewritten(xl___rels__workbook_dot_xml_dot_rels=targets))
+
+
+def test_what_stands_beside_the_rows_is_not_piled_up(monkeypatch):
+    between = b"".join(b'<x a="%d"/>' % randbelow(10**9) for _n in range(2000))
+    monkeypatch.setattr(guard, "BESIDE_TAGS", 1900)
+    content = sheet().replace(b"</sheetData>", between + b"<row/></sheetData>")
+    assert "unpack to far more" in refused(rewritten(xl__worksheets__sheet1_dot_xml=content))
+
+
+def test_words_between_the_rows_are_not_piled_up(monkeypatch):
+    monkeypatch.setattr(guard, "BESIDE_TEXT", 900)
+    content = sheet().replace(b"</sheetData>", b"x" * 1000 + b"<row/></sheetData>")
+    assert "unpack to far more" in refused(rewritten(xl__worksheets__sheet1_dot_xml=content))
+
+
+def test_rows_of_another_vocabulary_are_none():
+    content = sheet().replace(b"</sheetData>", b'<o:row xmlns:o="urn:o"><o:c/></o:row></sheetData>')
+    assert len(list(read(rewritten(xl__worksheets__sheet1_dot_xml=content), region()).rows)) == 1
+
+
+def part_of(name: str) -> bytes:
+    with ZipFile(list_of({})) as archive:
+        return archive.read(name)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "xl/printerSettings/printerSettings1.bin",
+        "xl/media/image1.jpeg",
+        "xl/embeddings/oleObject1.docx",
+        "xl/persons/person.xml",
+        "xl/richData/richValueRel.xml",
+        "xl/worksheets/_rels/sheet1.xml.rels",
+        "docProps/thumbnail.wmf",
+        "docMetadata/LabelInfo.xml",
+        "customXml/item1.xml",
+        "xl/",
+    ],
+)
+def test_what_office_programs_add_does_no_harm(part):
+    content = b"<Relationships/>" if part.endswith(".rels") else b"" if part.endswith("/") else b"<x/>"
+    file = rewritten(**{part.replace("/", "__").replace(".", "_dot_"): content})
+    assert [row.last_name for row in read(file, region()).rows] == [GOOD["Nazwisko"]]
+
+
+def test_what_another_program_keeps_in_its_own_encoding_does_no_harm():
+    mashup = '<?xml version="1.0" encoding="utf-16"?><DataMashup/>'.encode("utf-16")
+    assert len(list(read(rewritten(customXml__item1_dot_xml=mashup), region()).rows)) == 1
+
+
+def test_the_sample_passes():
+    with SAMPLE.open("rb") as file:
+        guard.check(file)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_greediest_workbook_let_in_is_read_within_300_megabytes(kind, tmp_path):
+    file = tmp_path / "greedy.xlsx"
+    file.write_bytes(workbook(kind).getvalue())
+    command = [sys.executable, "-m", "tests.cases.peak_of_memory", str(file)]
+    said = subprocess.run(command, capture_output=True, check=True, text=True, timeout=600, cwd=settings.BASE_DIR)  # noqa: S603
+    rows, megabytes = map(int, said.stdout.split())
+    assert rows >= 1
+    assert megabytes < 300

@@ -50,3 +50,18 @@ def test_health_is_asked_too_often_to_be_logged(client):
     with capture_logs() as lines:
         client.get("/healthz")
     assert lines == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_nul_is_answered_with_a_page_that_says_so(client, django_user_model, method):
+    client.force_login(django_user_model.objects.create_user("somebody"))
+    answer = client.get("/cases/?q=a%00b") if method == "get" else client.post("/search/", {"q": "a\0b"})
+    assert answer.status_code == 400
+    assert "400.html" in [template.name for template in answer.templates]
+
+
+@pytest.mark.parametrize("key", ["9" * 23, "9" * 5000, "٣"])
+def test_no_number_is_too_long(client, django_user_model, key):
+    client.force_login(django_user_model.objects.create_user("somebody"))
+    for address in ("/sessions/new/?case=", "/cases/?after=", "/cases/?sort=name&before=", "/?after=2026-03-02_"):
+        assert client.get(address + key).status_code == 200

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
@@ -30,7 +30,7 @@ def throttled(limit: str) -> Callable[[View[P]], View[P]]:
             wait = take_token(limit, str(request.user.pk), rate, at=now())
             return _too_often(request, wait) if wait else view(request, *args, **kwargs)
 
-        return asked
+        return cast("View[P]", asked)
 
     return around
 
