@@ -6,6 +6,7 @@ Driven by the addresses themselves and by the permission matrix: an address that
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -15,14 +16,16 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from cases.documents import store_document
-from cases.models import Comment, Document
+from cases.models import Comment, Document, Session
+from roles.models import Absence
 from roles.role import Role
 from tests.cases.conftest import PESEL, make_person, open_case, participation, person
 from tests.cases.test_documents import PDF
 from tests.permission_matrix import EVERYBODY, MATRIX, NOT_OURS
-from tests.test_urls import NEAR, OF_THE_ORGANISATION, SENT, things, third_of_march
+from tests.test_urls import NEAR, OF_THE_ORGANISATION, SENT, YESTERDAY, things, third_of_march
 from tests.workflows.conftest import at, new_errand, region, show_permit, team
-from workflows.models import Case
+from workflows.models import BulkRow, BulkRun, Case, WorkItem
+from workflows.presence import note_recent
 
 __all__ = [
     "make_person",
@@ -101,7 +104,7 @@ def status_of(client, method, address, headers) -> int:
 
 #: What lists can be asked for besides.
 QUERIES = {
-    "workflows:inbox": [{"tab": tab} for tab in ("todo", "queue", "waiting", "done", "snoozed")],
+    "workflows:inbox": [{"tab": tab} for tab in ("todo", "queue", "waiting", "late", "done", "snoozed")],
     "workflows:cases": [{"q": "Źródl"}, {"q": "Śliwa"}, {"stage": "planned"}, {"state": "all"}],
     "workflows:together": [{"move": "errand.begin"}],
     "roles:people": [{"q": "managed"}],
@@ -115,6 +118,9 @@ SEARCHES = {
 
 #: About nothing in particular: lists, boards, exports, searches, and forms told of others' things.
 ABOUT_NOTHING = [name for name, row in MATRIX.items() if not row.scoped and row.args not in OF_NOBODY - {"kind"}]
+
+
+OF_ONES_WORK = ["workflows:inbox", "cases:sessions"]
 
 
 def pages(client, things, names) -> Iterator[tuple[str, bytes]]:
@@ -144,16 +150,20 @@ def told_in(answers, secrets) -> set[tuple[str, str]]:
     return {(where, secret) for where, body in answers for secret in secrets if secret.encode() in body}
 
 
+def unexpected(told) -> set[tuple[str, str]]:
+    """Without what was asked for in these very words, and numbers on the page of those who administer."""
+    numbers = set(Case.objects.values_list("number", flat=True))
+    return {
+        (where, secret) for where, secret in told if secret not in where and not (secret in numbers and JOBS in where)
+    }
+
+
 def test_no_list_search_or_export_tells_what_the_other_organisation_knows(client, region, things, secrets):
     client.force_login(region.person("colleague", *sorted(EVERYBODY)))
     known = {secret for _where, secret in told_in(pages(client, things, [*QUERIES, *SEARCHES]), secrets)}
     assert known == secrets - {PESEL}  # else the sweep looks where nothing is
     client.force_login(region.person("stranger", *sorted(EVERYBODY), organisation=region.other_organisation))
-    told = told_in(pages(client, things, ABOUT_NOTHING), secrets)
-    numbers = set(Case.objects.values_list("number", flat=True))
-    assert {
-        (where, secret) for where, secret in told if secret not in where and not (secret in numbers and JOBS in where)
-    } == set()
+    assert unexpected(told_in(pages(client, things, ABOUT_NOTHING), secrets)) == set()
 
 
 def test_files_are_served_by_no_address_that_does_not_ask_who_is_asking(client, region, participation, things):
@@ -162,3 +172,47 @@ def test_files_are_served_by_no_address_that_does_not_ask_who_is_asking(client, 
     for where in ("media", "static", "var/media", "documents"):
         assert client.get(f"/{where}/{document.file.name}").status_code == 404
     assert not settings.MEDIA_ROOT.is_relative_to(settings.STATIC_ROOT)
+
+
+@pytest.fixture
+def worker(region, team, things):
+    """Somebody with everything in hand in both organisations: own work, put off, asked for, done, a session led, a run begun."""
+    person = region.person("worker", *sorted(EVERYBODY))
+    for role in sorted(EVERYBODY):
+        region.mandate(person, role, organisation=region.other_organisation)
+    items = WorkItem.objects.human().filter(process__in=Case.objects.all())
+    items.filter(finished=None).update(owner=person, status="ASSIGNED", asked_by=person)
+    items.filter(finished__isnull=False).update(owner=person)
+    items.filter(pk__in=things["item"]).update(snoozed_until=date(2026, 3, 9))
+    Session.objects.update(leader=person)
+    run = BulkRun.objects.create(user=person, verb="release", started_at=at(0))
+    BulkRow.objects.bulk_create(BulkRow(run=run, item=item) for item in items)
+    note_recent(Case.objects.get(pk=things["case"][0]), by=person, at=at(0))
+    return person
+
+
+def own_run(client, worker) -> Iterator[tuple[str, bytes]]:
+    run = BulkRun.objects.get(user=worker)
+    yield "own run", client.get(reverse("workflows:bulk_run", args=[run.pk])).content
+
+
+def test_who_works_there_is_told_all_of_it(client, things, secrets, worker):
+    client.force_login(worker)
+    told = {
+        secret for _where, secret in told_in([*pages(client, things, OF_ONES_WORK), *own_run(client, worker)], secrets)
+    }
+    assert told >= {Case.objects.get(pk=things["participant"][0]).title, Case.objects.get(pk=things["case"][0]).title}
+
+
+def test_whose_mandate_ended_yesterday_is_told_nothing_of_what_they_did(client, region, things, secrets, worker):
+    worker.mandates.filter(organisation=region.organisation).update(valid_to=YESTERDAY)
+    client.force_login(worker)
+    told = told_in([*pages(client, things, ABOUT_NOTHING), *own_run(client, worker)], secrets)
+    assert unexpected(told) == set()
+
+
+def test_a_deputy_in_one_of_two_organisations_is_told_nothing_of_the_other(client, region, things, secrets, worker):
+    deputy = region.person("deputy", *sorted(EVERYBODY), organisation=region.other_organisation)
+    Absence.objects.create(user=worker, deputy=deputy, starts_on=YESTERDAY, ends_on=date(2026, 3, 9))
+    client.force_login(deputy)
+    assert unexpected(told_in(pages(client, things, ABOUT_NOTHING), secrets)) == set()

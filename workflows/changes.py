@@ -54,7 +54,7 @@ def extensions(case: Case, user: User, before: datetime, limit: int) -> Iterator
     for each in given.order_by("-given_at", "-pk")[:limit]:
         days = ngettext("%(n)s working day more", "%(n)s working days more", each.working_days)
         yield Event(
-            at=each.given_at,
+            at=each.given_at or before,
             key=f"e{each.pk:012d}",
             group=WORK,
             kind="clock",

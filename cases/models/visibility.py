@@ -53,6 +53,6 @@ def _works_on(user: User, at: datetime) -> Q:
     led = Attendance.objects.filter(session__leader=user).exclude(session__status=Session.Status.CANCELLED)
     return (
         Q(case__in=CaseAssignment.objects.filter(user__in=selves).values("case"))
-        | Q(case__in=WorkItem.objects.owned_by(selves).values("process"))
+        | Q(case__in=WorkItem.objects.human().open().filter(owner__in=selves).values("process"))
         | Q(case__in=led.values("case"))
     )

@@ -7,6 +7,7 @@ keeps("participants.Notice", "that the notice was given, and which version")
 empties("participants.EligibilityCheck", "how many were found eligible is counted by it", remarks="")
 empties("participants.ExitQuestionnaire", "satisfaction is counted by it", remarks="")
 forgets(
+    "participants.Application",
     "participants.Supplement",
     "participants.Appeal",
     "participants.Diagnosis",

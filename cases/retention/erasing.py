@@ -15,6 +15,7 @@ from cases.models.people import kinds_with_a_person
 from cases.retention.rules import RULES, Rule
 from roles.models import clock_of
 from workflows.batch import batch
+from workflows.erasing import erase_details
 from workflows.models import Case
 
 #: What stands where a name stood.
@@ -30,6 +31,7 @@ LEFT_OF_A_PERSON: dict[str, Any] = {
     "other_identifier": None,
     "identifier_index": None,
     "birth_date": None,
+    "died_on": None,
     "gmina": "",
     "place": "",
     "street": "",
@@ -51,7 +53,7 @@ def erase(erased: ErasedCase, at: datetime) -> None:
             return
         case = unit.cases[row.case_id]
         names = list(Document.objects.filter(case=case).values_list("file", flat=True))
-        row.rows = _apply_all(case)
+        row.rows = _apply_all(case) + erase_details(list(case.stage_changes.all()), at=at)
         case.set_title(case.number)
         _forget_the_person(case)
         row.erased_at = at

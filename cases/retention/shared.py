@@ -8,7 +8,8 @@ STAFF = "says what staff did, nothing of the person"
 # the engine
 keeps("workflows.Case", "the stub: number, kind, stage, days; its title becomes its number", path="pk")
 keeps("workflows.StageChange", "the chain is verified by it; who and why stand apart")
-forgets("workflows.StageChangeDetail", path="change__case")
+keeps("workflows.StageChangeDetail", "erased on record, by workflows.erasing", path="change__case")
+keeps("workflows.DetailErasure", "vouches for that", path="change__case")
 empties("workflows.WorkItem", STUB, path="process", note="", title_text="", error="")
 empties("workflows.Vote", "a decision is counted by it", path="item__process", note="")
 keeps("workflows.Reminder", STAFF, path="item__process")
@@ -16,7 +17,14 @@ keeps("workflows.Handover", STAFF, path="item__process")
 keeps("workflows.BulkRow", STAFF, path="item__process")
 keeps("workflows.CaseAssignment", STAFF)
 keeps("workflows.Job", "what was done outside, by key alone")
-forgets("workflows.Hold", "workflows.RecentCase", "workflows.Notice")
+forgets(
+    "workflows.Hold",
+    "workflows.RecentCase",
+    "workflows.CaseLook",
+    "workflows.CaseWatch",
+    "workflows.PageDraft",
+    "workflows.Notice",
+)
 forgets("workflows.CaseGrant", path="content_object")
 forgets("workflows.Extension", "workflows.Draft", "workflows.Presence", path="item__process")
 
@@ -28,6 +36,7 @@ forgets(
     "cases.SensitiveAnswers",
     "cases.Criterion",
     "cases.Convictions",
+    "cases.PrivateBarriers",
     "cases.PsychologistNote",
     "cases.ImportedRemark",
 )
@@ -46,6 +55,7 @@ empties(
     "cases.EntryData",
     "indicators are counted by its coded answers",
     gmina="",
+    gmina_unit=None,
     occupation="",
     workplace="",
     unemployed_since=None,
