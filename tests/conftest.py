@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.template import engines
+from django.test import TransactionTestCase
 from kombu.exceptions import OperationalError
 
 from config import translations
@@ -62,6 +63,15 @@ def django_db_setup(django_db_setup) -> Iterator[None]:
     if not queue.in_database():
         remove_queues()
     celery.pool.force_close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly() -> None:
+    """After a test with transactions of its own only what has rows is emptied, and what migrations made is left alone.
+
+    Django empties every table and makes all content types and permissions anew, which took longer than most of these tests.
+    """
+    TransactionTestCase._fixture_teardown = lambda _case: database.empty()  # type: ignore[method-assign]
 
 
 def remove_queues() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db.models import Q
@@ -52,11 +52,24 @@ PAGES: dict[str, Callable[..., Page]] = {
     DONE: done_page,
     SNOOZED: snoozed_page,
 }
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that an address names. Raises ValueError for anything else, a moment of no zone or out of time included."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
 #: What a place on a page is counted in, by the first field of its order.
 PLACES: dict[str, Callable[[str], date | datetime | int]] = {
     "due": date.fromisoformat,
-    "created": datetime.fromisoformat,
-    "finished": datetime.fromisoformat,
+    "created": moment_of,
+    "finished": moment_of,
     "priority": int,
 }
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 LIST, NEW = "roles:organisations", "roles:new_organisation"
 #: Of the list's page: who is signed in, the menu, what is kept, the rows.
-QUERIES = 7
+QUERIES = 9
 
 
 @pytest.fixture
