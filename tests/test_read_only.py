@@ -43,6 +43,8 @@ BESIDE = (
         "workflows_bucket",
     ),
     *("workflows_presence", "workflows_recentcase", "workflows_exportlog", "cases_accesslog", "roles_user"),
+    *("workflows_caselook", "workflows_casewatch", "workflows_notice", "workflows_noticechoice"),
+    *("workflows_pagedraft", "workflows_listsetting", "cases_calendarkey", "pghistory_context"),
 )
 #: What is one's own to write, whatever one's role: preferences, views, one's absence, and a run that refuses every row.
 OWN = {
@@ -51,7 +53,12 @@ OWN = {
     "cases:comment",  # whoever reads a case may say something about it, under their name
 }
 #: What a role has to do although it only reads cases.
-THEIRS = {Role.DATA_PROTECTION_OFFICER: {"workflows:review_emergency"}}
+THEIRS = {
+    Role.DATA_PROTECTION_OFFICER: {
+        *("workflows:review_emergency", "roles:confirm_mandate", "roles:decline_mandate"),
+        "cases:propose_erasure",
+    }
+}
 #: Sent wherever no page shows a form.
 PLAIN = {
     **dict.fromkeys(("reason", "comment-body", "note-body", "body", "note", "topic", "place"), SENTENCE),
@@ -139,7 +146,14 @@ def test_who_works_here_writes_through_these_forms(client, region, forms):
     }
 
 
-@pytest.mark.parametrize("who", ["auditor", "shared with", "analyst", "data-protection officer"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "auditor",
+        "shared with",
+        *(pytest.param(who, marks=pytest.mark.torture) for who in ("analyst", "data-protection officer")),
+    ],
+)
 def test_who_may_only_read_changes_nothing(client, region, team, forms, who):
     role = Role.INSTITUTION_REPRESENTATIVE if who == "shared with" else next(r for r in Role if r.value == ROLES[who])
     elsewhere = {"organisation": region.other_organisation} if who == "shared with" else {}

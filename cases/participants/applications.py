@@ -13,6 +13,7 @@ from cases.duplicates import Likeness
 from cases.models import Person
 from cases.participants.models import Application, ParticipantCase
 from cases.participants.registration import Place, open_cases_of, refuse_second_case, register, title_of
+from cases.retention.erasing import forget_person
 from roles.models import Organisation, User
 from roles.models.users import service_account
 from roles.role import OVERSEES_WORK, Role
@@ -79,7 +80,7 @@ def may_compare(case: ParticipantCase, user: User, at: datetime) -> bool:
 def say_who_it_is(
     case: ParticipantCase, person: Person | None, *, by: User, at: datetime | None = None
 ) -> ParticipantCase:
-    """Put the case on the record of somebody known, or leave it on its own: the applicant is somebody else.
+    """Put the case on the record of somebody known, whose double is emptied, or leave it on its own: the applicant is somebody else.
 
     Raises NotYou for other roles, TooLate when it was said already, NotYet for somebody unlike or with an open case.
     """
@@ -94,6 +95,7 @@ def say_who_it_is(
             if person not in [each.person for each in known_like(application)]:
                 raise NotYet(_("This person is not like the applicant."))
             refuse_second_case(person, locked.programme)
+            forget_person(locked.person_id, but=locked)
             locked.person = person
             locked.set_title(title_of(person))
         application.compare(by=by.pk, at=unit.at)

@@ -100,14 +100,17 @@ def _forget_history(model: type[models.Model], keys: Sequence[Any], *, but_the_l
 
 
 def _forget_the_person(case: Case) -> None:
-    """Empty the row of the person that the case is about, once all their cases are forgotten."""
     for kind, field in kinds_with_a_person():
         key = kind._base_manager.filter(pk=case.pk).values_list(field, flat=True).first()
-        if key is None:
-            continue
-        Person._base_manager.select_for_update(of=("self",)).get(pk=key)  # of two cases at once, one is the last
-        if not _cases_that_are_kept(key, but=case):
-            _empty(Person, [key], LEFT_OF_A_PERSON)
+        if key is not None:
+            forget_person(key, but=case)
+
+
+def forget_person(key: int, *, but: Case) -> None:
+    """Empty the row of a person of whom no case is kept any more, apart from this one, which lets go of them."""
+    Person._base_manager.select_for_update(of=("self",)).get(pk=key)  # of two cases at once, one is the last
+    if not _cases_that_are_kept(key, but=but):
+        _empty(Person, [key], LEFT_OF_A_PERSON)
 
 
 def _cases_that_are_kept(person: int, *, but: Case) -> bool:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django import forms
 from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
 from django.utils.timezone import localdate
@@ -15,6 +17,16 @@ from workflows.models import Case
 
 #: How many decided erasures the page lists.
 LATEST = 50
+
+
+class OrganisationForm(forms.Form):
+    """In which organisation."""
+
+    organisation = forms.ModelChoiceField(queryset=Organisation.objects.none())
+
+    def __init__(self, *args: Any, organisations: QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cases.models import Erasure
-from cases.retention.pages import ErasurePage, RetentionPage
+from cases.retention.pages import ErasurePage, OrganisationForm, RetentionPage
 from cases.retention.services import decide_erasure, propose_erasure
 from roles.http import Request
 from roles.models import Organisation
@@ -36,12 +36,17 @@ def erasure(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-def propose(request: Request, pk: int) -> HttpResponse:
+def propose(request: Request) -> HttpResponse:
     """Propose to forget what is due in one organisation."""
-    page = RetentionPage(request.user, now())
-    organisation = get_object_or_404(Organisation.objects.filter(pk__in=page.where_i_propose), pk=pk)
+    mine = RetentionPage(request.user, now()).where_i_propose
+    if not mine:
+        raise PermissionDenied
+    form = OrganisationForm(request.POST, organisations=Organisation.objects.filter(pk__in=mine))
+    if not form.is_valid():
+        messages.error(request, _("This choice does not exist."))
+        return redirect("cases:retention")
     try:
-        found = propose_erasure(organisation, by=request.user, at=now())
+        found = propose_erasure(form.cleaned_data["organisation"], by=request.user, at=now())
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("cases:retention")

@@ -1,5 +1,6 @@
 """The case: anything that moves through a lifecycle."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
 
 
 def within(scopes: Iterable[Scope], prefix: str = "") -> Q:
-    """The condition "in one of these scopes" on a table with organisation and territory."""
+    """The condition "in one of these scopes" on a table with organisation and territory; one part for each organisation."""
+    places: defaultdict[int, set[int]] = defaultdict(set)
+    for scope in scopes:
+        places[scope.organisation_id].update(scope.territory_ids)
     conditions = [
-        Q(**{f"{prefix}organisation_id": scope.organisation_id, f"{prefix}territory_id__in": scope.territory_ids})
-        for scope in scopes
+        Q(**{f"{prefix}organisation_id": organisation, f"{prefix}territory_id__in": sorted(territories)})
+        for organisation, territories in sorted(places.items())
     ]
-    return reduce(or_, conditions, Q(pk__in=[]))
+    return reduce(or_, conditions) if conditions else Q(pk__in=[])
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -237,7 +237,7 @@ def test_the_officer_proposes_and_the_supervisor_decides_through_pages(region, c
     with time_machine.travel(LATER, tick=False):
         client.force_login(officer)
         assert case.number in client.get("/retention/").text
-        sent = client.post(f"/retention/of/{region.organisation.pk}/propose/")
+        sent = client.post("/retention/propose/", {"organisation": region.organisation.pk})
         assert "Approve: delete for good" not in client.get(sent.url).text
         client.force_login(region.people[Role.SUPERVISOR])
         assert "Approve: delete for good" in client.get(sent.url).text
