@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from roles.models import User
+from roles.models.mandates import remember_scopes
 from roles.second_factor import has_passed_second_factor, has_second_factor, needs_second_factor
 from roles.sessions import has_run_out, note_presence, send_to, sign_out_for_time, way_back
 
@@ -40,6 +41,18 @@ class UserLanguageMiddleware:
         if request.user.is_authenticated:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
+
+
+class AskedOnceMiddleware:
+    """While somebody reads a page, what their mandates open is asked for once; a form that is sent may change it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD") and request.user.is_authenticated:
+            remember_scopes(request.user)
         return self.get_response(request)
 
 

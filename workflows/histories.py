@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import ne
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import models
 from django.db.models import (
@@ -30,6 +30,9 @@ from roles.templatetags.polish_dates import exact_date, exact_moment
 OWN_MOMENTS = ("recorded_at", "uploaded_at")
 #: Columns that say whose the row is, when it was written and by whom, rather than what.
 ABOUT_THE_ROW = frozenset({"id", "case_id", "recorded_at", "recorded_by_id"})
+#: Key of an entry, and of the one before it about the same row.
+Pair: TypeAlias = "tuple[int, int | None]"
+ALL = Q()
 LONGEST = 80
 NOTHING = "–"
 INSERT, DELETE = "insert", "delete"
@@ -84,14 +87,28 @@ def entries_of(history: type[models.Model], which: Q, before: datetime, limit: i
 
     One query for their keys, and one for the rows if there are any: however many there are, the table is only read by its keys.
     """
+    return read(history, latest(history, which, before).values_list("pgh_id", "earlier_id")[:limit])
+
+
+def latest(history: type[models.Model], which: Q, before: datetime) -> "QuerySet[Any]":
+    """Its entries up to a moment, the latest first, with the key of the one before it about the same row (`earlier_id`)."""
     same = history._default_manager.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__lt=OuterRef("pgh_id"))
-    entries = dated(history)
-    latest = entries.annotate(earlier_id=Subquery(same.order_by("-pgh_id").values("pgh_id")[:1]))
-    latest = latest.filter(which, told_at__lte=before).order_by("-told_at", "-pgh_id")
-    keys = list(latest.values_list("pgh_id", "earlier_id")[:limit])
-    wanted = {key for pair in keys for key in pair if key}
-    rows = {row.pgh_id: row for row in entries.filter(pgh_id__in=wanted).select_related(*_leading_out(history))}
-    return [Entry(rows[key], rows.get(earlier)) for key, earlier in keys]
+    entries = dated(history).annotate(earlier_id=Subquery(same.order_by("-pgh_id").values("pgh_id")[:1]))
+    return entries.filter(which, told_at__lte=before).order_by("-told_at", "-pgh_id")
+
+
+def read(history: type[models.Model], pairs: Iterable[Pair], which: Q = ALL) -> list[Entry]:
+    """The entries of these keys of which the condition holds, each with the one before it; two queries if there is a condition."""
+    wanted = dict(pairs)
+    if which:
+        seen = history._default_manager.filter(which, pgh_id__in=wanted)
+        wanted = {key: wanted[key] for key in seen.values_list("pgh_id", flat=True)}
+    keys = {key for pair in wanted.items() for key in pair if key}
+    if not keys:
+        return []
+    found = dated(history).filter(pgh_id__in=keys).select_related(*_leading_out(history))
+    rows = {row.pgh_id: row for row in found}
+    return [Entry(rows[key], rows.get(earlier)) for key, earlier in wanted.items()]
 
 
 def after_the_first(history: type[models.Model], condition: Q) -> Q:

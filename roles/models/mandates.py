@@ -229,9 +229,22 @@ def paths_down_to(path: str) -> list[str]:
     return ["/".join(codes[:depth]) + "/" for depth in range(1, len(codes) + 1)]
 
 
+#: Where the scopes of whoever reads a page are kept, on the object that stands for them.
+SCOPES_OF_PAGE = "_scopes_of_page"
+
+
 def case_scopes_of(user: User, on: date, roles: Collection[Role] = READS_CASES) -> list[Scope]:
-    """The scopes whose cases the person may read on that day."""
-    return Mandate.objects.of(user).in_force(on).as_role(*roles).scopes()
+    """The scopes whose cases the person may read on that day; while a page is read, asked once for each set of roles."""
+    known: dict[tuple[date, frozenset[Role]], list[Scope]] = user.__dict__.get(SCOPES_OF_PAGE, {})
+    asked = (on, frozenset(roles))
+    if asked not in known:
+        known[asked] = Mandate.objects.of(user).in_force(on).as_role(*roles).scopes()
+    return known[asked]
+
+
+def remember_scopes(user: User) -> None:
+    """Ask for the scopes of whoever reads a page once; for as long as this object stands for them, and they change nothing."""
+    user.__dict__[SCOPES_OF_PAGE] = {}
 
 
 def roles_today(user: User) -> frozenset[Role]:

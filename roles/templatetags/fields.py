@@ -37,9 +37,9 @@ PICKERS: dict[type[forms.Widget], tuple[str, str]] = {
 
 
 @register.filter
-def has_buttons_within(form: forms.Form) -> bool:
+def has_buttons_within(form: forms.Form | None) -> bool:
     """Whether a field of the form is a button: Enter would press it, being the first of the form, instead of sending the form on."""
-    return any(getattr(field.widget, "is_button", False) for field in form.fields.values())
+    return form is not None and any(getattr(field.widget, "is_button", False) for field in form.fields.values())
 
 
 @register.simple_tag

@@ -8,11 +8,13 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = 320
 
-# What one can press or fill in, as it is shown now; of a group of radio buttons the keyboard stops at one.
+# What one can press or fill in, as it is shown now; of a group of radio buttons the keyboard stops at one. What is hidden from everybody,
+# a form's first button so that Enter sends it, is not pressed.
 NUMBER_THE_INTERACTIVE = """() => {
   const all = [...document.querySelectorAll(
       'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"], [contenteditable=true]')]
     .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && !e.closest('[inert], dialog:not([open])'))
+    .filter(e => !e.matches('.visually-hidden[aria-hidden=true][tabindex="-1"]'))
     .filter(e => e.type !== 'radio' || e === (document.querySelector(
         `input[type=radio][name="${CSS.escape(e.name)}"]:checked`) ?? document.querySelector(
         `input[type=radio][name="${CSS.escape(e.name)}"]`)));

@@ -199,7 +199,8 @@ class Journey:
             assert self._violations() == [], self.page.url
         if self.template not in self.known:
             self.known.add(self.template)
-            assert unreachable(self.page) == [], self.page.url
+            missed = unreachable(self.page)
+            assert missed == [], (self.page.url, missed)
 
     def _violations(self) -> list[str]:
         """What axe finds; where no script runs, and so not axe either, on a copy of the page that has no scripts of its own."""

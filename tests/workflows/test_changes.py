@@ -17,8 +17,9 @@ from workflows.batch import batch
 from workflows.integrity import CHECKS
 from workflows.models import CaseAssignment, Extension, Handover, Hold, ParameterValue
 from workflows.services import assign, break_glass, claim, delegate, end_share, release, review, share
-from workflows.services.bulk import begin_bulk, go_on, undo_bulk
-from workflows.services.holds import correct_hold, end_hold, extend, put_on_hold, withdraw_hold
+from workflows.services.bulk import begin_bulk, undo_bulk
+from workflows.services.holds import correct_hold, end_hold, put_on_hold, withdraw_hold
+from workflows.services.more_time import extend
 from workflows.timeline import timeline
 
 WHY = "The participant called about a danger to her child"
@@ -84,8 +85,7 @@ def test_undoing_work_on_many_tasks_leaves_a_handover_each(new_errand, region, t
     if verb == "delegate":
         claim(items, by=team.coordinator, at=at(1))
         items = [item_of(item.process, "prepare") for item in items]
-    run = begin_bulk(verb, items, by=team.coordinator, at=at(2), terms={"to": second.pk})
-    run = undo_bulk(go_on(run, at=at(2)), at=at(2))
+    undo_bulk(begin_bulk(verb, items, by=team.coordinator, at=at(2), terms={"to": second.pk}), at=at(2))
     back = list(Handover.objects.filter(why="undone").values_list("from_user", "to_user", "by"))
     came_to, came_from = (team.coordinator.pk, None) if verb == "claim" else (second.pk, team.coordinator.pk)
     assert back == [(came_to, came_from, team.coordinator.pk)] * 2

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import select_template
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -117,5 +116,4 @@ def _send_on(request: Request, item: WorkItem, form: Any) -> HttpResponse:
 
 def _page(request: Request, item: WorkItem, form: forms.Form, status: int = 200) -> HttpResponse:
     context = surroundings(request, item) | {"form": form, "draft": getattr(form, "draft", None)}
-    page = select_template([f"{item.case._meta.app_label}/{item.node}.html", "workflows/item.html"])
-    return HttpResponse(page.render(context, request), status=status)
+    return render(request, "workflows/item.html", context, status=status)
