@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 
 from roles.models import Mandate, Organisation, SubregionMembership, Territory, User
+from roles.models.mandates import remember_scopes
 from roles.role import Role
 from roles.services import give_services_their_mandates
 from workflows.deadlines import moment
@@ -36,7 +37,14 @@ TEAM: Sequence[tuple[Role, int]] = (
     (Role.PSYCHOLOGIST, 1),
     (Role.TRAINER, 1),
     (Role.DATA_PROTECTION_OFFICER, 1),
+    (Role.INCUBATOR_MANAGER, 1),
+    (Role.BUSINESS_ADVISER, 1),
+    (Role.PRACTICE_SUPERVISOR, 1),
+    (Role.INSTITUTION_REPRESENTATIVE, 1),
+    (Role.AUDITOR, 1),
 )
+#: How long an auditor stays, in days after today.
+AUDIT = 90
 FEMALE = (
     "Anna",
     "Barbara",
@@ -112,7 +120,7 @@ def build_region(today: date) -> World:
     """Make the organisations, the people and the programme. Needs reference data and a database without cases."""
     first_day = today - timedelta(days=365 * YEARS)
     chance = Random(SEED)  # noqa: S311  reproducible, not secret
-    centres = [_centre(subregion, name, first_day, chance) for subregion, name in CENTRES.items()]
+    centres = [_centre(subregion, name, first_day, today, chance) for subregion, name in CENTRES.items()]
     give_services_their_mandates([centre.organisation for centre in centres])
     programme = Programme.objects.create(
         code="WIELKOPOLSKA-1",
@@ -122,12 +130,14 @@ def build_region(today: date) -> World:
         places=400,
     )
     programme.organisations.set([centre.organisation for centre in centres])
-    _people_of_the_region(first_day)
+    _people_of_the_region(first_day, [centre.powiats[0] for centre in centres])
     return World(programme, centres, chance, first_day, today)
 
 
 def play(world: World) -> None:
     """Let every actor act on every day."""
+    for user in (user for centre in world.centres for team in centre.people.values() for user in team):
+        remember_scopes(user)  # nobody's mandates change
     plays = [each(world) for each in ACTORS]
     for at in world.mornings():
         for act in plays:
@@ -164,7 +174,7 @@ def name_for(chance: Random, is_woman: bool) -> tuple[str, str]:
     return chance.choice(FEMALE if is_woman else MALE), chance.choice(STEMS) + ending
 
 
-def _centre(subregion: str, name: str, since: date, chance: Random) -> Centre:
+def _centre(subregion: str, name: str, since: date, today: date, chance: Random) -> Centre:
     memberships = SubregionMembership.objects.filter(subregion__name=subregion).select_related("territory")
     powiats = sorted((each.territory for each in memberships), key=lambda each: each.code)
     organisation = Organisation.objects.create(
@@ -185,6 +195,7 @@ def _centre(subregion: str, name: str, since: date, chance: Random) -> Centre:
             organisation=organisation,
             territory=powiat,
             valid_from=since,
+            valid_to=today + timedelta(days=AUDIT) if role == Role.AUDITOR else None,
             is_reserve=role == Role.SUPERVISOR and place > 0,
         )
         for role, users in people.items()
@@ -214,8 +225,8 @@ def _password() -> str:
     return make_password(PASSWORD)
 
 
-def _people_of_the_region(since: date) -> None:
-    """The regional centre: its analyst, and an administrator without case content."""
+def _people_of_the_region(since: date, powiats: Sequence[Territory]) -> None:
+    """The regional centre: its analyst, and an administrator without case content; and a coordinator in some powiats."""
     root = Territory.objects.get(level=Territory.Level.VOIVODESHIP, valid_to=None)
     rops = Organisation.objects.create(
         name="Regionalny Ośrodek Polityki Społecznej (przykład)",
@@ -224,8 +235,9 @@ def _people_of_the_region(since: date) -> None:
         territory=root,
     )
     chance = Random(SEED + 1)  # noqa: S311  reproducible, not secret
-    for username, role in (("demo-rops-analyst", Role.ANALYST), ("demo-rops-administrator", Role.SYSTEM_ADMINISTRATOR)):
-        Mandate.objects.create(
-            user=_person(username, chance), role=role, organisation=rops, territory=root, valid_from=since
-        )
+    people = [("analyst", Role.ANALYST, root), ("administrator", Role.SYSTEM_ADMINISTRATOR, root)]
+    people += [(f"powiat-{powiat.code}", Role.POWIAT_COORDINATOR, powiat) for powiat in powiats]
+    for word, role, territory in people:
+        user = _person(f"demo-rops-{word}", chance)
+        Mandate.objects.create(user=user, role=role, organisation=rops, territory=territory, valid_from=since)
     User.objects.create_superuser("demo-admin", email="demo-admin@example.org", password=PASSWORD)

@@ -191,8 +191,9 @@ def demo_logins() -> Iterator[str]:
     answer = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, check=False)  # noqa: S603
     users = json.loads(answer.stdout) if answer.returncode == 0 else []
     first = {user["role"]: user for user in reversed(users)}
+    wide = max((len(user["username"]) for user in users), default=0)
     for user in reversed(first.values()):
-        yield f"  {user['username']:<20} {user['password']:<20} {user['role']} · {user['scope']}"
+        yield f"  {user['username']:<{wide}}  {user['password']}  {user['role']} · {user['scope']}"
 
 
 def stop(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,5 +1,6 @@
 """What is logged, and how: one line an event, with the request's id, and nothing that tells who a case is about."""
 
+import logging
 import re
 import sys
 from typing import Any
@@ -28,6 +29,15 @@ def masked(value: Any) -> Any:
         return value
     value = OF_THE_ROW.sub("", value)
     return MAIL_ADDRESS.sub("[address]", ELEVEN_DIGITS.sub("[number]", value))
+
+
+#: Asked every few seconds by whoever watches; what is not well stands in the answer.
+SILENT = {"/healthz", "/readyz"}
+
+
+def is_told(record: logging.LogRecord) -> bool:
+    """Whether a refused request is worth a line."""
+    return getattr(getattr(record, "request", None), "path", "") not in SILENT
 
 
 SHARED: list[Processor] = [
@@ -64,10 +74,12 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
                 "foreign_pre_chain": SHARED,
             }
         },
+        "filters": {"told": {"()": "django.utils.log.CallbackFilter", "callback": is_told}},
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"filters": ["told"]},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "django.db.backends": {"level": "WARNING"},  # statements hold personal data
             "celery.worker.strategy": {"level": "WARNING"},  # two lines for every job

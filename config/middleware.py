@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config.logs import SILENT
+
 log = structlog.get_logger("spoiwo.request")
 GIVEN_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
-SILENT = {"/healthz", "/readyz"}  # asked every few seconds
 
 
 class RequestLog:
@@ -28,7 +30,7 @@ class RequestLog:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
-            if request.path not in SILENT:
+            if request.path not in SILENT and not _is_a_file(request, response):
                 self._log(request, response, time.perf_counter() - started)
         response["X-Request-ID"] = request_id
         return response
@@ -44,6 +46,11 @@ class RequestLog:
             ms=round(seconds * 1000),
             user=user.pk if user and user.is_authenticated else None,
         )
+
+
+def _is_a_file(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether it was a script, a style or a picture that is there."""
+    return request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/") and response.status_code < 400
 
 
 class NoNulMiddleware:

@@ -31,6 +31,15 @@ HEADINGS: dict[Place, str | Promise] = {
 }
 
 
+#: Nobody counts what waits any further.
+COUNT_CAP = 99
+
+
+def capped(count: int) -> str:
+    """A count as it is shown."""
+    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NavItem:
     """One entry: where it leads, who sees it, how many things wait there, and its key after `g`."""
@@ -56,6 +65,11 @@ class NavEntry:
     place: Place
     count: int | None
     current: bool
+
+    @property
+    def shown_count(self) -> str:
+        """How many wait there; empty when nothing does."""
+        return capped(self.count) if self.count else ""
 
 
 _items: dict[str, NavItem] = {}

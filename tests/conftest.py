@@ -8,12 +8,17 @@ from django.conf import settings
 from django.db import connection
 from django.template import engines
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from kombu.exceptions import OperationalError
 
 from config import translations
 from config.celery import app as celery
 from tests import database, strictness
 from workflows import queue
+
+#: How long one example may take depends on what else the machine is doing.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

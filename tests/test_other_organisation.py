@@ -211,6 +211,7 @@ def test_whose_mandate_ended_yesterday_is_told_nothing_of_what_they_did(client, 
     assert unexpected(told) == set()
 
 
+@pytest.mark.torture
 def test_a_deputy_in_one_of_two_organisations_is_told_nothing_of_the_other(client, region, things, secrets, worker):
     deputy = region.person("deputy", *sorted(EVERYBODY), organisation=region.other_organisation)
     Absence.objects.create(user=worker, deputy=deputy, starts_on=YESTERDAY, ends_on=date(2026, 3, 9))

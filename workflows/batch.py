@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from viewflow.workflow.status import STATUS
 
-from roles.models import Mandate, User, away_on, clock_of, reached_from
+from roles.models import User, away_on, clock_of, reached_from
+from roles.models.mandates import holders_by_role
 from roles.prepared import Prepared
 from roles.services.acting import acting
 from workflows import queue
@@ -206,15 +207,15 @@ class Batch:
 
     def pauses(self, case: Case) -> list[Pause]:
         """The holds of the case that count."""
-        holds = self.once("holds", lambda keys: _by_case(Hold.objects.standing().filter(case__in=keys)))
-        return [Pause(hold.starts_on, hold.ends_on) for hold in holds[case.pk]]
+        holds = self.once("holds", lambda keys: _by_case(_holds_of(keys) if keys else ()))
+        return [Pause(*days) for days in holds[case.pk]]
 
     # who
 
     def assigned(self, case: Case, role: str) -> int | None:
         """Key of the person who holds the role on the case, while work of theirs reaches somebody."""
-        rows = self.once("assignments", lambda keys: _by_case(CaseAssignment.objects.filter(case__in=keys)))
-        holder = next((row.user_id for row in rows[case.pk] if row.role == role), None)
+        found = self.once("assignments", lambda keys: _by_case(_assignments_of(keys) if keys else ()))
+        holder = next((user for assigned, user in found[case.pk] if assigned == role), None)
         return holder if holder is not None and self.is_attended(holder, role, case) else None
 
     def is_attended(self, user_id: int, role: str, case: Case) -> bool:
@@ -246,10 +247,10 @@ class Batch:
 
     def holders(self, role: str, case: Case) -> set[int]:
         """Keys of the active people whose mandates give the role where the case is."""
-        here = Mandate.objects.in_force(self.today).as_role(role).covering(case.organisation_id, case.territory)
-        place = f"{role}, {case.organisation_id}, {case.territory_id}"
-        found: set[int] = self.once(place, lambda _keys: set(here.holders().values_list("pk", flat=True)))
-        return found
+        organisation, territory = case.organisation_id, case.territory_id
+        place = f"holders in {organisation}, {territory}"
+        found = self.once(place, lambda _keys: holders_by_role(organisation, territory, self.today))
+        return set(found.get(str(role), ()))
 
     @property
     def clock(self) -> User:
@@ -442,11 +443,21 @@ def empty(case: Case, name: str) -> None:
     setattr(case, name, None if field.null else "")
 
 
-def _by_case(rows: Iterable[Any]) -> defaultdict[int, list[Any]]:
-    found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.case_id].append(row)
+def _by_case(rows: Iterable[tuple[Any, ...]]) -> defaultdict[int, list[tuple[Any, ...]]]:
+    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for case, *rest in rows:
+        found[case].append(tuple(rest))
     return found
+
+
+@Prepared
+def _holds_of(keys: Sequence[int], _on: date) -> "models.QuerySet[Hold, Any]":
+    return Hold.objects.standing().filter(case__in=keys).values_list("case", "starts_on", "ends_on")
+
+
+@Prepared
+def _assignments_of(keys: Sequence[int], _on: date) -> "models.QuerySet[CaseAssignment, Any]":
+    return CaseAssignment.objects.filter(case__in=keys).values_list("case", "role", "user")
 
 
 def doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:

@@ -19,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from viewflow.workflow.status import STATUS
 
 from roles.models import User
+from roles.navigation import COUNT_CAP
 from roles.role import Role
 from workflows.escalation import overdue_for_supervisor
 from workflows.models import WorkItem
@@ -28,7 +29,6 @@ from workflows.models.items import HUMAN, Sight, WorkItemQuerySet
 PAGE = 25
 #: A scope of so many territories is walked along the deadlines of its organisation and role.
 WIDE = 24
-COUNT_CAP = 99
 #: The orders of what one owns: it is never much, so any will do. A queue comes by deadline alone.
 ORDERS = ("due", "-due", "created", "-created", "-priority")
 

@@ -4,9 +4,9 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from roles.models import User, roles_today
-from roles.navigation import NavItem, Place, register, search_at
+from roles.navigation import COUNT_CAP, NavItem, Place, register, search_at
 from roles.role import OVERSEES_WORK, READS_AGGREGATES, READS_CASES, TUNES_PROGRAMMES, Role
-from workflows.inbox import COUNT_CAP, desk_of
+from workflows.inbox import desk_of
 from workflows.models import Notice
 from workflows.models.jobs import administers
 

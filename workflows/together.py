@@ -10,6 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from roles.navigation import capped
 from workflows.approval_page import warnings_of
 from workflows.batch import doers_in_this_stage
 from workflows.deciders import barred_by_now
@@ -21,7 +22,6 @@ from workflows.models import Case, Hold, Outcome, Vote, WorkItem
 from workflows.models.items import WorkItemQuerySet
 from workflows.nodes import Approval
 from workflows.standing import Standing
-from workflows.worklists import capped
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

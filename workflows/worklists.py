@@ -12,11 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from roles.models import Territory, User
+from roles.navigation import capped
 from workflows.columns import Layout, layout_of
 from workflows.deciders import who_may_each, with_whom
 from workflows.filters import WorkFilter
 from workflows.inbox import (
-    COUNT_CAP,
     ORDERS,
     Desk,
     Page,
@@ -214,8 +214,3 @@ class WorkList:
             return None
         is_one = abs(place[1]) < 10**18 and not (isinstance(place[0], int) and abs(place[0]) > 10)
         return place if is_one else None
-
-
-def capped(count: int) -> str:
-    """A count as it is shown: nobody counts beyond the cap."""
-    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)

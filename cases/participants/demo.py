@@ -14,7 +14,8 @@ from django.utils.timezone import localdate
 from cases.demo import Centre, World, actor, name_for
 from cases.models import Attendance, Person, Session
 from cases.models.records import LabourDetail, LabourStatus
-from cases.participants.demo_work import HOW, Scene
+from cases.participants import demo_papers as demo_papers  # an actor too
+from cases.participants.demo_work import HOW, IN_SUPPORT, Scene
 from cases.participants.models import ParticipantCase
 from cases.participants.registration import Place, register
 from cases.participants.stages import WithdrawalReason
@@ -35,7 +36,6 @@ CALENDAR = WorkingCalendar()
 WEDNESDAY = 2
 #: The share of its time before which nobody does it: support takes as long as it takes.
 EARLIEST = {"recommend": 0.8, "propose_graduation": 0.5}
-IN_SUPPORT = ("pre_incubation", "incubation")
 TOPICS = (
     "Jak działa spółdzielnia socjalna",
     "Nasz pomysł na usługę",

@@ -18,6 +18,8 @@ from workflows.batch import Batch
 from workflows.gate import Completion
 from workflows.models import Case, WorkItem
 
+IN_SUPPORT = ("pre_incubation", "incubation")
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Left, Length
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -221,6 +221,23 @@ def scopes_below(roots: Iterable[tuple[str, int, int, str]]) -> list[Scope]:
 def _territories_below(keys: Sequence[int], _on: date) -> "models.QuerySet[Territory, Any]":
     above = Territory.objects.filter(pk__in=keys, path=Left(OuterRef("path"), Length("path")))
     return Territory.objects.filter(Exists(above)).values_list("pk", "path")
+
+
+def holders_by_role(organisation_id: int, territory_id: int, on: date) -> dict[str, set[int]]:
+    """Keys of the active people whose mandates reach this organisation's cases in this territory, by role. One query."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for role, user_id in _held_at((organisation_id, territory_id), on):
+        found[role].add(user_id)
+    return found
+
+
+@Prepared
+def _held_at(keys: Sequence[int], on: date) -> "models.QuerySet[Mandate, Any]":
+    organisation_id, territory_id = keys
+    here = Subquery(Territory.objects.filter(pk=territory_id).values("path"))
+    above = Q(territory__path=Left(here, Length("territory__path")))
+    held = Mandate.objects.in_force(on).filter(above, organisation_id=organisation_id, user__is_active=True)
+    return held.values_list("role", "user_id")
 
 
 def paths_down_to(path: str) -> list[str]:

@@ -69,7 +69,7 @@ def test_work_of_somebody_without_a_deputy_waits() -> None:
     assert deputies_of({anna.pk}, DAY) == set()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.integers(0, 9), st.sets(st.integers(0, 9), max_size=3)), st.integers(0, 9))
 def test_whatever_the_calendar_nobody_stands_in_for_themselves(steps: dict[int, set[int]], start: int) -> None:
     """The same as walking step by step until nothing new is met."""
@@ -84,7 +84,7 @@ calendars = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(calendars, st.integers(0, 14))
 def test_deputies_and_those_they_stand_in_for_always_agree(
     calendar: list[tuple[int, int | None, int, int]], day: int

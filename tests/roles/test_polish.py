@@ -1,7 +1,7 @@
 """Polish order and Polish search."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roles.models import User
@@ -13,14 +13,12 @@ ALPHABET = "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż"
 polish_words = st.text(ALPHABET, min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(polish_words, polish_words)
 def test_the_key_orders_words_as_the_alphabet_does(one: str, other: str) -> None:
     places = [[ALPHABET.index(letter) for letter in word] for word in (one, other)]
     assert (sort_key(one) < sort_key(other)) == (places[0] < places[1])
 
 
-@settings(deadline=None)
 @given(polish_words)
 def test_case_does_not_change_the_order(word: str) -> None:
     assert sort_key(word.upper()) == sort_key(word)
@@ -55,7 +53,6 @@ def test_search_text_has_no_case_no_marks_and_no_punctuation(text: str, found: s
     assert search_text(text) == found
 
 
-@settings(deadline=None)
 @example("℠")
 @given(st.text(max_size=200))
 def test_any_text_at_all_has_a_key_and_search_words(text: str) -> None:

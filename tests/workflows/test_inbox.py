@@ -9,11 +9,11 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q
 
 from roles.models import Absence, Territory, absent_people_of
+from roles.navigation import COUNT_CAP
 from roles.role import Role
 from tests.workflows.conftest import START, at, item_of
 from workflows.errors import NotYou
 from workflows.inbox import (
-    COUNT_CAP,
     ORDERS,
     WIDE,
     Desk,

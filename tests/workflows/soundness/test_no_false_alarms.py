@@ -13,13 +13,13 @@ from workflows.soundness import Definition, definition_of, faults_of, is_sound, 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, suppress_health_check=SLOW)
 @given(sound_definitions())
 def test_what_is_sound_by_construction_is_not_refused(definition: Definition):
     assert [str(finding) for finding in faults_of(definition)] == []
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=50, suppress_health_check=SLOW)
 @given(sound_definitions(), st.data())
 def test_what_breaks_it_is_refused(definition: Definition, data: st.DataObject):
     what, broken = data.draw(st.sampled_from(list(every_breakage(definition))))
@@ -44,7 +44,7 @@ def test_every_breakage_of_every_shipped_flow_is_refused():
 
 
 @pytest.mark.torture
-@settings(max_examples=3000, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=3000, suppress_health_check=SLOW)
 @given(sound_definitions(), st.data())
 def test_five_hundred_times_over(definition: Definition, data: st.DataObject):
     assert is_sound(definition)

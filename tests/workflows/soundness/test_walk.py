@@ -70,7 +70,7 @@ def test_the_twisted_flow_is_sound():
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-@settings(max_examples=30, deadline=None, suppress_health_check=FIXTURES)
+@settings(max_examples=30, suppress_health_check=FIXTURES)
 @given(data=st.data())
 def test_the_engine_goes_where_the_model_goes(flow, data, new_walker):
     stroll(new_walker(flow), data, 25)
@@ -97,7 +97,7 @@ def go_on(walker: Walker, name: str) -> None:
 
 @pytest.mark.torture
 @pytest.mark.parametrize("flow", FLOWS)
-@settings(max_examples=100, deadline=None, suppress_health_check=FIXTURES)
+@settings(max_examples=100, suppress_health_check=FIXTURES)
 @given(data=st.data())
 def test_ten_thousand_steps(flow, data, new_walker):
     left = 50  # steps an example, whatever number of cases it takes: 5,000 a flow
