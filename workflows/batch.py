@@ -174,7 +174,7 @@ class Batch:
     def _tell_watchers(self) -> None:
         """Leave a notice for who watches a case that moved, unless they act or another notice of the unit tells them of it."""
         moved = {row.case_id for row in self._rows if isinstance(row, StageChange)} - self._opened
-        if not moved:
+        if not moved or not _watched_among(list(moved)):
             return
         told = {(row.user_id, row.case_id) for row in self._rows if isinstance(row, Notice)}
         watches = CaseWatch.objects.filter(case__in=moved).exclude(user=self.by).who_may_read(self.at)
@@ -453,6 +453,12 @@ def _by_case(rows: Iterable[tuple[Any, ...]]) -> defaultdict[int, list[tuple[Any
 @Prepared
 def _holds_of(keys: Sequence[int], _on: date) -> "models.QuerySet[Hold, Any]":
     return Hold.objects.standing().filter(case__in=keys).values_list("case", "starts_on", "ends_on")
+
+
+@Prepared
+def _watched_among(keys: Sequence[int], _on: date) -> "models.QuerySet[CaseWatch, Any]":
+    """Most cases are watched by nobody: asked before who may read them."""
+    return CaseWatch.objects.filter(case__in=keys).values_list("case")
 
 
 @Prepared

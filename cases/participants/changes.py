@@ -48,9 +48,18 @@ def through(path: str) -> Reach:
     return lambda case, user: Q(**{path: case})
 
 
+def shown(kind: type[models.Model], case: "ParticipantCase", user: User) -> list[int]:
+    """Keys of the case's rows of this kind that the person may read; asked once for each object that stands for the case."""
+    known: dict[tuple[type[models.Model], int], list[int]] = case.__dict__.setdefault("_shown", {})
+    if (kind, user.pk) not in known:
+        seen = kind._default_manager.visible_to(user).filter(case=case)  # type: ignore[attr-defined]
+        known[kind, user.pk] = list(seen.values_list("pk", flat=True))
+    return known[kind, user.pk]
+
+
 def seen_of(kind: type[models.Model]) -> Reach:
     """Rows of the case that this person may read."""
-    return lambda case, user: Q(case=case, pgh_obj__in=kind._default_manager.visible_to(user).values("pk"))  # type: ignore[attr-defined]
+    return lambda case, user: Q(case=case, pgh_obj__in=shown(kind, case, user))
 
 
 OF_THE_CASE = through("case")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Comment, Criterion, Document, ImportedRemark, Note
 from cases.models.base import cases_open_to, may_write
-from cases.participants.changes import changes_of
+from cases.participants.changes import changes_of, shown
 from cases.participants.likely import who_may_be_same
 from cases.participants.parameters import ATTENDANCE, MINIMUM_HOURS
 from cases.participants.plans import plan_in_force
@@ -54,7 +54,7 @@ def panels_of(case: "ParticipantCase", user: User) -> list[Panel]:
         Panel(_("The path"), "participants/_path.html", context | _path(case), icon="target", wide=True),
         Panel(_("Support"), "participants/_support.html", context | _support(case), icon="clock", wide=True),
         Panel(_("The person"), "participants/_person.html", context | _eligibility(case), icon="user"),
-        Panel(_("Papers and talk"), "participants/_papers.html", context | _papers(case, user, at), icon="folder"),
+        Panel(_("Papers and talk"), "participants/_papers.html", context | _papers(case, user), icon="folder"),
     ]
 
 
@@ -108,11 +108,12 @@ def _eligibility(case: "ParticipantCase") -> dict[str, Any]:
     }
 
 
-def _papers(case: "ParticipantCase", user: User, at: datetime) -> dict[str, Any]:
+def _papers(case: "ParticipantCase", user: User) -> dict[str, Any]:
+    documents = shown(Document, case, user)
     return {
-        "documents": Document.objects.visible_to(user, at).filter(case=case).current().count(),
-        "notes": Note.objects.visible_to(user, at).filter(case=case).count(),
-        "comments": Comment.objects.visible_to(user, at).filter(case=case).count(),
+        "documents": Document.objects.filter(pk__in=documents).current().count() if documents else 0,
+        "notes": len(shown(Note, case, user)),
+        "comments": len(shown(Comment, case, user)),
     }
 
 
@@ -224,7 +225,7 @@ def _day(day: Any) -> str:
 
 
 def _documents(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:
-    seen = Document.objects.visible_to(user).filter(case=case, uploaded_at__lte=before)
+    seen = Document.objects.filter(pk__in=shown(Document, case, user), uploaded_at__lte=before)
     for each in seen.select_related("uploaded_by").order_by("-uploaded_at", "-pk")[:limit]:
         url = reverse("cases:document", args=[each.pk])
         yield _event(each.uploaded_at, f"d{each.pk:012d}", "file", each.title, each.uploaded_by, each.name, url)
@@ -232,7 +233,7 @@ def _documents(case: "ParticipantCase", user: User, before: datetime, limit: int
 
 def _said(case: "ParticipantCase", user: User, before: datetime, limit: int) -> Iterator[Event]:
     for kind, title, letter in ((Comment, _("Comment"), "c"), (Note, _("Note"), "n")):
-        seen = kind.objects.visible_to(user).filter(case=case, written_at__lte=before)
+        seen = kind.objects.filter(pk__in=shown(kind, case, user), written_at__lte=before)
         for each in seen.select_related("author").order_by("-written_at", "-pk")[:limit]:
             yield _event(each.written_at, f"{letter}{each.pk:012d}", "comment", title, each.author, each.body)
 
