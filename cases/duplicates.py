@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
@@ -36,10 +37,14 @@ def likest(person: "Person", others: Iterable["Person"]) -> list[Likeness]:
 
 
 def _likeness(person: "Person", other: "Person") -> Likeness | None:
+    same_phone = bool(person.phone) and _digits(person.phone) == _digits(other.phone)
+    dates_known = person.birth_date is not None and other.birth_date is not None
+    mistyped = _mistyped(person.birth_date, other.birth_date)
+    if dates_known and person.birth_date != other.birth_date and not mistyped and not same_phone:
+        return None  # whatever the names are, which take longer to compare
     first, last = _alike(person.first_name, other.first_name), _surnames_alike(person.last_name, other.last_name)
     swapped = min(_alike(person.first_name, other.last_name), _alike(person.last_name, other.first_name))
     names = max(min(first, last), swapped)
-    same_phone = bool(person.phone) and _digits(person.phone) == _digits(other.phone)
     if person.birth_date and person.birth_date == other.birth_date:
         if names >= LIKE_NAME:
             return Likeness(other, names, _("the same birth date and a like name"))
@@ -48,21 +53,28 @@ def _likeness(person: "Person", other: "Person") -> Likeness | None:
         return None
     if names < SAME_NAME:
         return None
-    if _mistyped(person.birth_date, other.birth_date):
+    if mistyped:
         return Likeness(other, 0.9 * names, _("the same name and nearly the same birth date"))
-    if same_phone or person.birth_date is None or other.birth_date is None:
+    if same_phone or not dates_known:
         return Likeness(other, 0.6 * names, _("the same name, no birth date to tell them apart or the same phone"))
     return None
 
 
 def _alike(one: str, other: str) -> float:
     """From 0 to 1, without case, diacritics and punctuation."""
-    return SequenceMatcher(None, search_text(one), search_text(other)).ratio()
+    one, other = _words(one), _words(other)
+    return 1.0 if one == other else SequenceMatcher(None, one, other).ratio()
+
+
+@lru_cache(maxsize=1000)
+def _words(name: str) -> str:
+    """The name as it is compared; in a list of people the same ones come again and again."""
+    return search_text(name)
 
 
 def _surnames_alike(one: str, other: str) -> float:
     """As names are, but one half of a double-barrelled surname is as good as both."""
-    ones, others = search_text(one).split(), search_text(other).split()
+    ones, others = _words(one).split(), _words(other).split()
     if len(ones) != len(others) and set(ones) & set(others):
         return 0.95
     return _alike(one, other)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from stdnum.pl import pesel
@@ -68,13 +69,14 @@ def imported(path: Path, here: Region) -> tuple[dict[str, Any], float, float]:
     """What the command says, how long it took from its start to its end, and the most memory it held, in MB."""
     command = [*COMMAND, "import_participants", str(path), "--json", "--programme", here.programme.code]
     start, peak = time.perf_counter(), 0
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE) as process:  # noqa: S603
+    with TemporaryFile() as answer:  # a pipe that nobody empties would stop it
+        process = subprocess.Popen(command, env=environment(), stdout=answer)  # noqa: S603
         while process.poll() is None:
             peak = max(peak, _resident_peak(process.pid))
             time.sleep(0.02)
         spent = time.perf_counter() - start
-        answer = process.stdout.read() if process.stdout else b""
-    return json.loads(answer), spent, peak / 1024
+        answer.seek(0)
+        return json.load(answer), spent, peak / 1024
 
 
 def _processor_time() -> float:
