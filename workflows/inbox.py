@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -86,6 +86,20 @@ class Desk(Sight):
         free = WorkItem.objects.filter(status=STATUS.NEW, flow_task_type=HUMAN)
         return free.not_barred_to_any(self.selves).without_vote_of(self.user)
 
+    @cached_property
+    def queue(self) -> "list[Part]":
+        """What the person may take, in disjoint parts: every wide scope, and all narrow ones together."""
+        wide = [scope for scope in self.scopes if len(scope.territory_ids) >= WIDE]
+        narrow = [
+            (str(scope.role), scope.organisation_id, territory_id)
+            for scope in self.scopes
+            if scope not in wide
+            for territory_id in sorted(scope.territory_ids)
+        ]
+        of_scope = {name: RawSQL(f"scope.{name}", ()) for name in ("role", "organisation_id", "territory_id")}  # noqa: S611
+        parts = [Part(self.free.filter(role=scope.role).filter(within([scope]))) for scope in wide]
+        return parts if parts and not narrow else [*parts, Part(self.free.filter(**of_scope), narrow)]
+
 
 def desk_of(user: User, on: date) -> Desk:
     """Where somebody signed in works that day; what it rests on is asked for once for each object that stands for them."""
@@ -125,7 +139,8 @@ def snoozed_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
 
 def queue_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I may take, by deadline."""
-    return _page(_queue(desk, where or Q()), **place)
+    parts = [Part(part.items.filter(where), part.narrow) for part in desk.queue] if where else desk.queue
+    return _page(parts, **place)
 
 
 def waiting_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
@@ -145,34 +160,22 @@ def late_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
 
 def counts(desk: Desk) -> dict[str, int]:
     """How many wait in each tab, counted no further than a hundred, by one statement."""
+    most = COUNT_CAP + 1
+    own, values = _together(
+        [Part(desk.own)], most, "due", "due"
+    )  # the overdue ones come first, so these hold as many as are told
     tabs = {
-        "inbox": [Part(desk.own)],
-        "overdue": [Part(desk.own.overdue(desk.on))],
-        "queue": _queue(desk, Q()),
+        "queue": desk.queue,
         "waiting": [Part(desk.asked)],
         **({"late": [Part(desk.late)]} if desk.supervises else {}),
     }
-    some = [_together(parts, COUNT_CAP + 1, "due") for parts in tabs.values()]
-    capped = "(SELECT count(*) FROM (SELECT FROM ({sql}) AS each LIMIT {most}) AS seen)"
-    counted = ", ".join(capped.format(sql=sql, most=COUNT_CAP + 1) for sql, _values in some)
+    some = [_together(parts, most, "due") for parts in tabs.values()]
+    counted = ["count(*)", "count(*) FILTER (WHERE due < %s)"]
+    counted += [f"(SELECT count(*) FROM (SELECT FROM ({sql}) AS each LIMIT {most}) AS seen)" for sql, _values in some]  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counted}", [value for _sql, values in some for value in values])
-        return dict(zip(tabs, cursor.fetchone(), strict=True))
-
-
-def _queue(desk: Desk, where: Q) -> list[Part]:
-    """The queue in disjoint parts: every wide scope, and all narrow ones together."""
-    free = desk.free.filter(where)
-    wide = [scope for scope in desk.scopes if len(scope.territory_ids) >= WIDE]
-    narrow = [
-        (str(scope.role), scope.organisation_id, territory_id)
-        for scope in desk.scopes
-        if scope not in wide
-        for territory_id in sorted(scope.territory_ids)
-    ]
-    of_scope = {name: RawSQL(f"scope.{name}", ()) for name in ("role", "organisation_id", "territory_id")}  # noqa: S611
-    parts = [Part(free.filter(role=scope.role).filter(within([scope]))) for scope in wide]
-    return parts if parts and not narrow else [*parts, Part(free.filter(**of_scope), narrow)]
+        given = [desk.on, *(value for _sql, each in some for value in each), *values]
+        cursor.execute(f"SELECT {', '.join(counted)} FROM ({own}) AS own", given)  # noqa: S608
+        return dict(zip(("inbox", "overdue", *tabs), cursor.fetchone(), strict=True))
 
 
 def _page(
