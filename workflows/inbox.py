@@ -8,9 +8,9 @@ them. One plan for everybody was 5 ms for a tutor and 92 ms for somebody who see
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -25,6 +25,7 @@ from workflows.escalation import overdue_for_supervisor
 from workflows.models import WorkItem
 from workflows.models.cases import within
 from workflows.models.items import HUMAN, Sight, WorkItemQuerySet
+from workflows.shapes import BEGINNINGS, DAY, ITEM, MOMENT, PEOPLE, Place, Real, Shape, Shaped, Statement, shape_of
 
 PAGE = 25
 #: A scope of so many territories is walked along the deadlines of its organisation and role.
@@ -32,9 +33,10 @@ WIDE = 24
 #: The orders of what one owns: it is never much, so any will do. A queue comes by deadline alone.
 ORDERS = ("due", "-due", "created", "-created", "-priority")
 
-#: Where a page begins or ends: a deadline (or a moment, or a priority) and a key.
-Place = tuple[date | datetime | int, int]
-Statement = tuple[str, tuple[Any, ...]]
+#: The trays that are opened all day: their statements are compiled once for everybody of one shape.
+SHAPED = {"own", "queue"}
+#: The trays that are counted, by the name of their tab; one's own come first.
+COUNTED = {"queue": "queue", "waiting": "asked"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,24 @@ class Page:
 @dataclass(frozen=True)
 class Desk(Sight):
     """Where a person works on a day: what lies in each of their trays, and never a case that they may not read any more."""
+
+    @classmethod
+    def standing_in(cls, shape: Shape) -> Self:
+        """A desk with stand-ins for its keys and days, to compile statements with."""
+        desk = cls(User(pk=PEOPLE + shape.me), DAY)
+        desk.__dict__.update(
+            selves=[PEOPLE + number for number in range(shape.people)], reads=shape.scope_stand_ins(), at=MOMENT
+        )
+        return desk
+
+    @cached_property
+    def shape(self) -> tuple[Shape, Real]:
+        """The pattern of the person's mandates, and what its stand-ins stand for."""
+        return shape_of(self)
+
+    def parts(self, tray: str) -> "list[Part]":
+        """A tray in disjoint parts, each of which one index gives in order."""
+        return self.queue if tray == "queue" else [Part(getattr(self, tray))]
 
     @property
     def own(self) -> WorkItemQuerySet:
@@ -128,58 +148,54 @@ class Part:
 
 def inbox_page(desk: Desk, where: Q | None = None, *, order: str = "due", **place: Any) -> Page:
     """What I own and what those own whom I stand in for: overdue first, what is put off left out; or in one of `ORDERS`."""
-    own = Part(desk.own.filter(where or Q()))
-    return _page([own], order.lstrip("-"), latest_first=order.startswith("-"), **place)
+    return _page(desk, "own", where, order.lstrip("-"), latest_first=order.startswith("-"), **place)
 
 
 def snoozed_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I have put off to a later day."""
-    return _page([Part(desk.asleep.filter(where or Q()))], **place)
+    return _page(desk, "asleep", where, **place)
 
 
 def queue_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I may take, by deadline."""
-    parts = [Part(part.items.filter(where), part.narrow) for part in desk.queue] if where else desk.queue
-    return _page(parts, **place)
+    return _page(desk, "queue", where, **place)
 
 
 def waiting_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I have asked for and others decide."""
-    return _page([Part(desk.asked.filter(where or Q()))], **place)
+    return _page(desk, "asked", where, **place)
 
 
 def done_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What I have done, the latest first."""
-    return _page([Part(desk.done.filter(where or Q()))], "finished", latest_first=True, **place)
+    return _page(desk, "done", where, "finished", latest_first=True, **place)
 
 
 def late_page(desk: Desk, where: Q | None = None, **place: Any) -> Page:
     """What is so late that it stands before the supervisors of its scope, whoever has it."""
-    return _page([Part(desk.late.filter(where or Q()))], **place)
+    return _page(desk, "late", where, **place)
 
 
 def counts(desk: Desk) -> dict[str, int]:
     """How many wait in each tab, counted no further than a hundred, by one statement."""
-    most = COUNT_CAP + 1
-    own, values = _together(
-        [Part(desk.own)], most, "due", "due"
-    )  # the overdue ones come first, so these hold as many as are told
-    tabs = {
-        "queue": desk.queue,
-        "waiting": [Part(desk.asked)],
-        **({"late": [Part(desk.late)]} if desk.supervises else {}),
-    }
-    some = [_together(parts, most, "due") for parts in tabs.values()]
-    counted = ["count(*)", "count(*) FILTER (WHERE due < %s)"]
-    counted += [f"(SELECT count(*) FROM (SELECT FROM ({sql}) AS each LIMIT {most}) AS seen)" for sql, _values in some]  # noqa: S608
+    shape, real = desk.shape
+    own, values = _keys(shape, "own", "due", ("due",), COUNT_CAP + 1, None, real=real)
+    tabs = {tab: _keys(shape, tray, "due", (), COUNT_CAP + 1, None, real=real) for tab, tray in COUNTED.items()}
+    if desk.supervises:
+        tabs["late"] = _together(desk.parts("late"), COUNT_CAP + 1, "due")
+    # of what is one's own the overdue comes first, so that those counted hold all of it that is told
+    each = (f"(SELECT count(*) FROM ({sql}) AS seen)" for sql, _values in tabs.values())  # noqa: S608
+    counted = ["count(*)", "count(*) FILTER (WHERE due < %s)", *each]
+    given = [desk.on, *(value for _sql, some in tabs.values() for value in some), *values]
     with connection.cursor() as cursor:
-        given = [desk.on, *(value for _sql, each in some for value in each), *values]
         cursor.execute(f"SELECT {', '.join(counted)} FROM ({own}) AS own", given)  # noqa: S608
         return dict(zip(("inbox", "overdue", *tabs), cursor.fetchone(), strict=True))
 
 
 def _page(
-    parts: Sequence[Part],
+    desk: Desk,
+    tray: str,
+    where: Q | None,
     field: str = "due",
     *,
     after: Place | None = None,
@@ -191,9 +207,7 @@ def _page(
     backwards = before is not None
     place = before if backwards else after
     falling = latest_first != backwards
-    if place is not None:
-        parts = [Part(part.items.filter(_beyond(field, place, falling)), part.narrow) for part in parts]
-    found = _first_of(parts, field, falling, size + 1)
+    found = _first_of(desk, tray, where, field, falling, size + 1, place)
     more, items = len(found) > size, found[:size]
     if not items:
         return Page([])
@@ -204,26 +218,47 @@ def _page(
     return Page(items, first if has_before else None, last if has_after else None)
 
 
-def _first_of(parts: Sequence[Part], field: str, falling: bool, size: int) -> list[WorkItem]:
-    """The first items over all parts: the first of each part, merged by the database."""
-    order = [f"-{field}", "-pk"] if falling else [field, "pk"]
-    sql, values = _together(parts, size, field, *order)
-    way = "DESC" if falling else "ASC"
-    keys = RawSQL(f"SELECT pk FROM ({sql}) AS found ORDER BY {field} {way}, pk {way} LIMIT {size}", values)  # noqa: S608, S611
+def _first_of(
+    desk: Desk, tray: str, where: Q | None, field: str, falling: bool, size: int, place: Place | None
+) -> list[WorkItem]:
+    """The first items over all parts of the tray: the first of each part, merged by the database."""
+    order = (f"-{field}", "-pk") if falling else (field, "pk")
+    if where or tray not in SHAPED:
+        parts = [Part(part.items.filter(where or Q()), part.narrow) for part in desk.parts(tray)]
+        sql, values = _together(parts, size, field, *order, place=place)
+    else:
+        shape, real = desk.shape
+        begins = (BEGINNINGS[type(place[0])], ITEM) if place else None
+        if place and begins:
+            real = {**real, begins[0]: place[0], begins[1]: place[1]}
+        sql, values = _keys(shape, tray, field, order, size, begins, real=real)
+    keys = RawSQL(f"SELECT pk FROM ({sql}) AS found", values)  # noqa: S608, S611
     rows = WorkItem.objects.filter(pk__in=keys).order_by(*order)
     return list(rows.select_related("process", "owner", "territory"))
 
 
-def _together(parts: Sequence[Part], size: int, field: str, *order: str) -> Statement:
-    """The first rows of each part; a part that no row can be in is left out."""
+def _compiled(shape: Shape, tray: str, field: str, order: tuple[str, ...], size: int, place: Place | None) -> Statement:
+    """The first rows of a tray, for everybody whose mandates have this shape."""
+    return _together(Desk.standing_in(shape).parts(tray), size, field, *order, place=place)
+
+
+_keys = Shaped(_compiled)
+
+
+def _together(parts: Sequence[Part], size: int, field: str, *order: str, place: Place | None = None) -> Statement:
+    """The first rows over all parts; a part that no row can be in is left out."""
+    falling = bool(order) and order[0].startswith("-")
     statements = []
     for part in parts:
+        items = part.items.filter(_beyond(field, place, falling)) if place is not None else part.items
         with suppress(EmptyResultSet):
-            statements.append(part.first(size, field, *order))
+            statements.append(Part(items, part.narrow).first(size, field, *order))
     if not statements:
-        return f"SELECT NULL::bigint AS pk, NULL AS {field} WHERE false", ()
+        return f"SELECT NULL::bigint AS pk, NULL::date AS {field} WHERE false", ()
     values = tuple(value for _sql, some in statements for value in some)
-    return " UNION ALL ".join(f"({sql})" for sql, _values in statements), values
+    union, way = " UNION ALL ".join(f"({sql})" for sql, _values in statements), "DESC" if falling else "ASC"
+    ordered = f"ORDER BY {field} {way}, pk {way}" if order else ""
+    return f"SELECT pk, {field} FROM ({union}) AS each {ordered} LIMIT {size}", values  # noqa: S608
 
 
 def _beyond(field: str, place: Place, falling: bool) -> Func:

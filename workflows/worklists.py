@@ -20,7 +20,6 @@ from workflows.inbox import (
     ORDERS,
     Desk,
     Page,
-    Place,
     counts,
     desk_of,
     done_page,
@@ -31,6 +30,7 @@ from workflows.inbox import (
     waiting_page,
 )
 from workflows.models import SavedView, WorkItem
+from workflows.shapes import Place
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

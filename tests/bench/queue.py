@@ -25,8 +25,9 @@ from tests.bench.figures import fastest, paired, report, seconds
 from tests.bench.flows import PeerFlow
 from tests.bench.models import Scope
 from tests.bench.region import STAFF, Region, region
-from workflows.inbox import PAGE, Desk, Place, counts, queue_page
+from workflows.inbox import PAGE, Desk, counts, queue_page
 from workflows.models import Case, WorkItem
+from workflows.shapes import Place
 
 ITEMS_A_CASE = 8
 DEEP = 200

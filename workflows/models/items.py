@@ -116,7 +116,12 @@ class Sight:
     @cached_property
     def scopes(self) -> list[Scope]:
         """Where the person may act."""
-        return [scope for scope in self._reads if scope.role not in ONLY_READS]
+        return [scope for scope in self.reads if scope.role not in ONLY_READS]
+
+    @cached_property
+    def at(self) -> datetime:
+        """The moment at which the person looks: which grants are in force."""
+        return timezone.now()
 
     @cached_property
     def seen(self) -> Q:
@@ -129,14 +134,15 @@ class Sight:
         return within(self.scopes) | (Q(owner=self.user.pk) & self._looked_at)
 
     @cached_property
-    def _reads(self) -> list[Scope]:
+    def reads(self) -> list[Scope]:
+        """Where the person may read."""
         return scopes_below(_mandates_to_read([self.user.pk], self.on))
 
     @cached_property
     def _looked_at(self) -> Q:
         """Where the person reads and does not act: as an auditor, or by a grant in force."""
-        granted = CaseGrant.objects.in_force(timezone.now()).filter(user=self.user.pk, user__is_active=True)
-        looks = [scope for scope in self._reads if scope.role in ONLY_READS]
+        granted = CaseGrant.objects.in_force(self.at).filter(user=self.user.pk, user__is_active=True)
+        looks = [scope for scope in self.reads if scope.role in ONLY_READS]
         return within(looks) | Q(process__in=granted.values("content_object"))
 
 
