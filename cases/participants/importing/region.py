@@ -14,6 +14,7 @@ from cases.participants.models.imports import POWIATS
 from cases.participants.stages import Stage
 from cases.workbook import Region
 from roles.models import Mandate, Organisation, Territory
+from roles.role import Role
 
 
 def region_on(day: date, *, stage: str = "") -> Region:
@@ -45,11 +46,15 @@ def territories_on(day: date) -> dict[str, Territory]:
 
 
 def organisations_by_powiat(organisations: Iterable[Organisation], day: date) -> dict[str, Organisation]:
-    """Which of these organisations has people in a powiat: by its code; the first by name where several have."""
+    """Which of these organisations has a coordinator in a powiat, by its code; the first by name where several have.
+
+    A coordinator does the first task of whoever comes in. The services' mandates reach everywhere and say nothing.
+    """
     served: dict[str, Organisation] = {}
     codes = {each.pk: code for code, each in territories_on(day).items()}
     for organisation in sorted(organisations, key=lambda each: each.sort_key):
-        for scope in Mandate.objects.filter(organisation=organisation).in_force(day).scopes():
+        held = Mandate.objects.filter(organisation=organisation, user__is_active=True).in_force(day)
+        for scope in held.as_role(Role.COORDINATOR).scopes():
             for key in scope.territory_ids & codes.keys():
                 served.setdefault(codes[key], organisation)
     return served

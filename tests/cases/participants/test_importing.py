@@ -33,6 +33,7 @@ from cases.workbook import reader
 from roles.models import Mandate, Organisation, Territory, User
 from roles.reference import load_reference
 from roles.role import Role
+from roles.services import give_services_their_mandates
 from workflows.chores import hand_out
 from workflows.errors import NotYet, NotYou
 from workflows.jobs import run_due
@@ -127,6 +128,27 @@ def test_the_sample_adds_up_and_a_second_run_creates_nothing(region):
     again, _code = command()
     assert (again["rows"], again["imported"], again["already_there"]) == (600, 0, 552)
     assert ParticipantCase.objects.count() == 552
+
+
+def test_a_row_without_an_organisation_goes_to_the_one_whose_coordinator_works_there(region, tmp_path):
+    """Not to the first by name, where only the services and a tutor of another reach everywhere."""
+    root, powiat = Territory.objects.get(level="voivodeship"), Territory.objects.get(name="kolski")
+    serving = Organisation.objects.create(name="Zachód", short_name="Zachód", type="owes", territory=root)
+    first = Organisation.objects.create(name="Alfa", short_name="Alfa", type="owes", territory=root)
+    region.organisations.set([first, serving])
+    give_services_their_mandates([first, serving])
+    for user, role, organisation, territory in (
+        (person(Role.ANIMATOR), Role.TUTOR, first, root),
+        (person(Role.COORDINATOR), Role.COORDINATOR, serving, powiat),
+    ):
+        Mandate.objects.create(
+            user=user, role=role, organisation=organisation, territory=territory, valid_from=date(2020, 1, 1)
+        )
+    path = tmp_path / "lista.xlsx"
+    path.write_bytes(workbook([*row(1, WOMEN[0])[:5], "kolski", *row(1, WOMEN[0])[6:]]).read())
+    report, code = command(path=path)
+    assert (report["imported"], code) == (1, 0), report
+    assert [each.organisation for each in ParticipantCase.objects.all()] == [serving]
 
 
 def test_a_dry_run_changes_nothing(region):
