@@ -50,7 +50,7 @@ def papers(world: World) -> Callable[[datetime], None]:
     def day(at: datetime) -> None:
         today = localdate(at)
         if today.weekday() == TUESDAY:
-            for centre in chance.sample(world.centres, 3):
+            for centre in chance.sample(world.centres, 2):
                 _write(centre, chance, at)
         if today == world.last_day - timedelta(days=UNREAD_DAYS):
             Notice.objects.unread().update(read_at=at)

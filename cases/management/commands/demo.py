@@ -50,6 +50,8 @@ class Command(BaseCommand):
         started = time.monotonic()
         autodiscover_modules("demo")
         load_reference()
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit TO off")  # after a crash it is built anew
         play(build_region(localdate()))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
