@@ -50,7 +50,7 @@ class RequestLog:
 
 def _is_a_file(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether it was a script, a style or a picture that is there."""
-    return request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/") and response.status_code < 400
+    return request.path.startswith(settings.STATIC_URL) and response.status_code < 400
 
 
 class NoNulMiddleware:

@@ -103,3 +103,4 @@ def client(request: pytest.FixtureRequest) -> strictness.Client:
 @pytest.fixture(autouse=True)
 def _files_of_its_own(tmp_path, settings) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SEALS_FILE = tmp_path / "seals" / "seals.jsonl"

@@ -11,29 +11,26 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery, prefetch_related_objects
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from viewflow.workflow.status import STATUS
 
 from roles.models import User, away_on, clock_of, reached_from
 from roles.models.mandates import holders_by_role
-from roles.prepared import Prepared
 from roles.services.acting import acting
 from workflows import queue
+from workflows.about_cases import are_watched, assignments_of, doers_in_this_stage, open_items_of, pauses_of
 from workflows.deadlines import Pause, Term, WorkingCalendar, deadline
 from workflows.errors import NotYet, TooLate
 from workflows.facts import Facts
-from workflows.lifecycle import Move, moves_of
+from workflows.lifecycle import Move
 from workflows.locking import free_cases, locked_cases
+from workflows.marks import leave_on_case
 from workflows.models import (
     Case,
-    CaseAssignment,
     CaseWatch,
     Draft,
-    Hold,
     Job,
     Notice,
     Programme,
@@ -174,7 +171,7 @@ class Batch:
     def _tell_watchers(self) -> None:
         """Leave a notice for who watches a case that moved, unless they act or another notice of the unit tells them of it."""
         moved = {row.case_id for row in self._rows if isinstance(row, StageChange)} - self._opened
-        if not moved or not _watched_among(list(moved)):
+        if not moved or not are_watched(list(moved)):
             return
         told = {(row.user_id, row.case_id) for row in self._rows if isinstance(row, Notice)}
         watches = CaseWatch.objects.filter(case__in=moved).exclude(user=self.by).who_may_read(self.at)
@@ -207,14 +204,14 @@ class Batch:
 
     def pauses(self, case: Case) -> list[Pause]:
         """The holds of the case that count."""
-        holds = self.once("holds", lambda keys: _by_case(_holds_of(keys) if keys else ()))
-        return [Pause(*days) for days in holds[case.pk]]
+        found: dict[int, list[Pause]] = self.once("holds", pauses_of)
+        return found[case.pk]
 
     # who
 
     def assigned(self, case: Case, role: str) -> int | None:
         """Key of the person who holds the role on the case, while work of theirs reaches somebody."""
-        found = self.once("assignments", lambda keys: _by_case(_assignments_of(keys) if keys else ()))
+        found = self.once("assignments", assignments_of)
         holder = next((user for assigned, user in found[case.pk] if assigned == role), None)
         return holder if holder is not None and self.is_attended(holder, role, case) else None
 
@@ -394,7 +391,7 @@ def batch(
     with acting(by, unit.at):
         for case in free_cases(keys) if skip_locked else locked_cases(keys, kind):
             unit.hold(case)
-        unit.hold_items(_waiting(list(unit.cases)))
+        unit.hold_items(open_items_of(list(unit.cases)))
         token = enter(unit)
         try:
             yield unit
@@ -403,80 +400,7 @@ def batch(
             leave(token)
 
 
-def _waiting(cases: Sequence[int]) -> list[WorkItem]:
-    """The open items of these cases, with what the unit asks of each: whether there are drafts, and the votes of a quorum."""
-    drafts = Draft.objects.filter(item=OuterRef("pk"))
-    items = list(
-        WorkItem.objects.open().filter(process__in=cases).select_related("owner").annotate(has_drafts=Exists(drafts))
-    )
-    prefetch_related_objects([item for item in items if item.quorum > 1], "votes")
-    return items
-
-
 def _forget_drafts(items: Sequence[int]) -> None:
     """A draft ends with its work, whoever wrote it."""
     if items:
         Draft.objects.filter(item__in=items).delete()
-
-
-def leave_on_case(case: Case, move: Move, effective_on: date, reason: str) -> None:
-    """What a move leaves in the fields that its terms name; the reason why a case ended is its outcome too."""
-    for name in move.terms.clears:
-        empty(case, name)
-    if move.terms.day:
-        setattr(case, move.terms.day, effective_on)
-    if tell_how_it_ended(case, move.terms.clears):
-        case.outcome = ""
-    if move.terms.why:
-        setattr(case, move.terms.why, reason)
-        case.outcome = reason
-
-
-def tell_how_it_ended(case: Case, names: Iterable[str]) -> bool:
-    """Whether among these fields is one that keeps why a case ended: emptied, the case has no outcome any more."""
-    return not {each.terms.why for each in moves_of(type(case)).values() if each.terms.why}.isdisjoint(names)  # type: ignore[arg-type]
-
-
-def empty(case: Case, name: str) -> None:
-    """Leave nothing in this field of the case."""
-    field = case._meta.get_field(name)
-    setattr(case, name, None if field.null else "")
-
-
-def _by_case(rows: Iterable[tuple[Any, ...]]) -> defaultdict[int, list[tuple[Any, ...]]]:
-    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for case, *rest in rows:
-        found[case].append(tuple(rest))
-    return found
-
-
-@Prepared
-def _holds_of(keys: Sequence[int], _on: date) -> "models.QuerySet[Hold, Any]":
-    return Hold.objects.standing().filter(case__in=keys).values_list("case", "starts_on", "ends_on")
-
-
-@Prepared
-def _watched_among(keys: Sequence[int], _on: date) -> "models.QuerySet[CaseWatch, Any]":
-    """Most cases are watched by nobody: asked before who may read them."""
-    return CaseWatch.objects.filter(case__in=keys).values_list("case")
-
-
-@Prepared
-def _assignments_of(keys: Sequence[int], _on: date) -> "models.QuerySet[CaseAssignment, Any]":
-    return CaseAssignment.objects.filter(case__in=keys).values_list("case", "role", "user")
-
-
-def doers_in_this_stage(keys: Sequence[int]) -> defaultdict[int, set[int]]:
-    """Who completed human items of each of these cases since it came to its stage; a move within the stage ends nothing."""
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for case, owner, behalf in _done_in_this_stage(keys) if keys else ():
-        found[case] |= {key for key in (owner, behalf) if key}
-    return found
-
-
-@Prepared
-def _done_in_this_stage(keys: Sequence[int], _on: date) -> "models.QuerySet[Any, Any]":
-    came_here = StageChange.objects.filter(case=OuterRef("process")).that_count().into_their_stage().order_by("-seq")
-    latest = Subquery(came_here.values("recorded_at")[:1])
-    done = WorkItem.objects.human().filter(process__in=keys, status=STATUS.DONE, move="", finished__gt=latest)
-    return done.values_list("process_id", "owner_id", "on_behalf_of_id")

@@ -25,7 +25,7 @@ from workflows.escalation import overdue_for_supervisor
 from workflows.models import WorkItem
 from workflows.models.cases import within
 from workflows.models.items import HUMAN, Sight, WorkItemQuerySet
-from workflows.shapes import BEGINNINGS, DAY, ITEM, MOMENT, PEOPLE, Place, Real, Shape, Shaped, Statement, shape_of
+from workflows.shapes import DAY, MOMENT, PEOPLE, Place, Real, Shape, Shaped, Statement, beginning, shape_of
 
 PAGE = 25
 #: A scope of so many territories is walked along the deadlines of its organisation and role.
@@ -34,7 +34,7 @@ WIDE = 24
 ORDERS = ("due", "-due", "created", "-created", "-priority")
 
 #: The trays that are opened all day: their statements are compiled once for everybody of one shape.
-SHAPED = {"own", "queue"}
+SHAPED = frozenset({"own", "queue"})
 #: The trays that are counted, by the name of their tab; one's own come first.
 COUNTED = {"queue": "queue", "waiting": "asked"}
 
@@ -228,10 +228,8 @@ def _first_of(
         sql, values = _together(parts, size, field, *order, place=place)
     else:
         shape, real = desk.shape
-        begins = (BEGINNINGS[type(place[0])], ITEM) if place else None
-        if place and begins:
-            real = {**real, begins[0]: place[0], begins[1]: place[1]}
-        sql, values = _keys(shape, tray, field, order, size, begins, real=real)
+        begins, there = beginning(place)
+        sql, values = _keys(shape, tray, field, order, size, begins, real={**real, **there})
     keys = RawSQL(f"SELECT pk FROM ({sql}) AS found", values)  # noqa: S608, S611
     rows = WorkItem.objects.filter(pk__in=keys).order_by(*order)
     return list(rows.select_related("process", "owner", "territory"))

@@ -62,6 +62,14 @@ def shape_of(sight: Sight) -> tuple[Shape, Real]:
     return Shape(len(people), people[sight.user.pk], scopes), real
 
 
+def beginning(place: Place | None) -> tuple[Place | None, Real]:
+    """What stands in for where a page begins, and what that stands for."""
+    if place is None:
+        return None, {}
+    stand_in = (BEGINNINGS[type(place[0])], ITEM)
+    return stand_in, dict(zip(stand_in, place, strict=True))
+
+
 class Shaped:
     """A statement that `build(shape, *how)` compiles, once for each shape and way of asking."""
 

@@ -11,8 +11,8 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from roles.navigation import capped
+from workflows.about_cases import doers_in_this_stage
 from workflows.approval_page import warnings_of
-from workflows.batch import doers_in_this_stage
 from workflows.deciders import barred_by_now
 from workflows.facts import Facts
 from workflows.filters import held_on

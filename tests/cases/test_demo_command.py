@@ -6,6 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from cases.management.commands import demo
+from roles.models import User
 from tests.factories import make_user
 
 
@@ -30,3 +32,22 @@ def test_the_logins_are_a_document(db):
     out = StringIO()
     call_command("demo", "--users", "--json", stdout=out)
     assert json.loads(out.getvalue()) == []
+
+
+def test_a_region_built_anew_begins_a_file_of_seals_anew(transactional_db, settings, monkeypatch):
+    monkeypatch.setattr(demo.Command, "_build", lambda *_command, **_options: None)  # takes more than a minute
+    make_user(username="demo-somebody")
+    settings.SEALS_FILE.parent.mkdir()
+    settings.SEALS_FILE.write_text('{"seal": 1}\n')
+    call_command("demo", "--reset", stdout=StringIO())
+    assert not User.objects.exists()
+    assert not settings.SEALS_FILE.exists()
+
+
+def test_somebody_elses_database_keeps_its_seals(db, settings):
+    make_user(username="anna.nowak")
+    settings.SEALS_FILE.parent.mkdir()
+    settings.SEALS_FILE.write_text('{"seal": 1}\n')
+    with pytest.raises(CommandError):
+        call_command("demo", "--reset", stdout=StringIO())
+    assert settings.SEALS_FILE.exists()

@@ -40,10 +40,8 @@ def test_exchanged_a_compiled_statement_is_the_one_built_for_the_person(me, othe
     mine = desk(me, others, scopes)
     shape, real = mine.shape
     place = (date(2026, 3, 4), 77)
-    begins = (shapes.BEGINNINGS[date], shapes.ITEM)
-    compiled = inbox._keys(
-        shape, tray, "due", ("due", "pk"), 26, begins, real={**real, begins[0]: place[0], begins[1]: place[1]}
-    )
+    begins, there = shapes.beginning(place)
+    compiled = inbox._keys(shape, tray, "due", ("due", "pk"), 26, begins, real={**real, **there})
     assert compiled == inbox._together(mine.parts(tray), 26, "due", "due", "pk", place=place)
 
 

@@ -15,10 +15,11 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from roles.models import User
 from roles.role import Role
-from workflows.batch import CALENDAR, Batch, batch, empty, leave_on_case, tell_how_it_ended
+from workflows.batch import CALENDAR, Batch, batch
 from workflows.deadlines import Term
 from workflows.errors import NotYet, NotYou, TooLate
 from workflows.lifecycle import moves_of
+from workflows.marks import empty, leave_on_case, tell_how_it_ended
 from workflows.models import Case, Job, Notice, StageChange, StageChangeDetail, WorkItem
 from workflows.models.history import REOPEN, REVERT
 from workflows.models.items import HUMAN

@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from roles.http import Request
+from workflows.about_cases import doers_in_this_stage
 from workflows.approval_page import ApprovalPage
-from workflows.batch import doers_in_this_stage
 from workflows.deciders import barred_by_now
 from workflows.errors import Refusal, TooLate
 from workflows.facts import Facts

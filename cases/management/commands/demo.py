@@ -3,8 +3,10 @@
 import json
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils.module_loading import autodiscover_modules
@@ -74,7 +76,7 @@ class Command(BaseCommand):
             self.stdout.write("{username}  {password}  {role}  {scope}".format(**user))
 
     def _empty(self) -> None:
-        """Empty every table; people who are not the demo's own stop it."""
+        """Empty every table, and with them the file of their seals; people who are not the demo's own stop it."""
         others = User.objects.people().exclude(username__startswith="demo-")
         if others.exists():
             raise CommandError("Somebody here is not of the demo: this database is not emptied.", returncode=2)
@@ -86,3 +88,4 @@ class Command(BaseCommand):
                 cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
             finally:
                 cursor.execute("SET session_replication_role = DEFAULT")
+        Path(settings.SEALS_FILE).unlink(missing_ok=True)
